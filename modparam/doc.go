@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Package modparam builds, parses and checks the parameter string of a kernel
+// module: what follows the file name in
+//
+//	insmod echo.ko cnt=2 args=a,b
+//
+// [Marshal] makes the string from a struct, a map or a list, [Unmarshal] and
+// [Parse] take one apart by the kernel's own rules, and a [Schema], read from
+// the module file, says whether the module knows these parameters and whether
+// their types take these values.
+//
+// # What the kernel can be told
+//
+// The kernel's parser has one quoting rule and no escape. Words are separated
+// by white space, a double quote switches that off until the next one, and
+// the quotes are taken away only where they enclose a whole value (or a whole
+// word). Array elements are separated by commas, always. Where that cannot
+// carry a value, Marshal refuses it; it never sends something else:
+//
+//   - A value with white space is quoted whole: words="a,b c,d". White space
+//     is the kernel's: space, \t, \n, \v, \f, \r and the byte 0xA0, which is
+//     part of many UTF-8 letters ("à" is C3 A0). It arrives exactly, leading
+//     and trailing too.
+//   - A value with a double quote is refused, an array element with a comma,
+//     anything with a NUL. All other bytes pass.
+//   - An empty string is fine (name=), and so is an array with one empty
+//     string. An array without elements does not exist for the kernel, which
+//     would read one empty element: it is refused. Leave it nil to omit it.
+//   - Names are letters, digits, '_' and '-'. The last two are equal for the
+//     kernel, so the same name spelled both ways is refused as given twice.
+//     The word -- would end the parameters.
+//   - Booleans are written 1 and 0, which every bool, invbool, bint and
+//     integer parameter takes; Y and N only the first three would.
+//   - Numbers are written in decimal, or in hexadecimal where the field says
+//     so. There is no floating point in kernel parameters.
+//
+// A string that is handed to Marshal is the way around all this: it passes
+// unchanged when the kernel would see in it what it seems to say.
+//
+// # Choosing
+//
+// A struct with `param` tags for the parameters that a program knows, a
+// map[string]any for those that come from a configuration file, a []Param
+// where the order counts or a name comes without a value. To load the module
+// with them see package kmod, which takes the same values, and checks them
+// against the module's Schema first, because the kernel ignores a name that
+// it does not know and loads the module regardless.
+//
+// # Errors
+//
+// All errors are *kernlink.Error with the parameter's name as Path and no
+// Kind. Where the kernel would have refused the value itself, errors.Is finds
+// the errno it would have used: syscall.EINVAL, syscall.ERANGE, syscall.ENOSPC.
+// An unknown name is an [UnknownError].
+//
+// # Privileges
+//
+// None: nothing here asks the kernel. [ReadSchema] reads a file.
+//
+// # Kernel versions
+//
+// The rules are those of kernel/params.c and lib/cmdline.c since 4.0, where
+// -- came to end the parameters. Every rule is proved against the running
+// kernel by this package's tests. The kernel takes the whole string as one
+// allocation, so 4 MB are too much on common machines (ENOMEM).
+package modparam
