@@ -47,7 +47,6 @@ type everything struct {
 	Zero   int        `param:"zero,omitempty"`
 	Hexes  []uint16   `param:"hexes,omitempty,hex"`
 	Ours   chan int   `param:"-"`
-	hidden int
 }
 
 func some(n int) *int { return &n }

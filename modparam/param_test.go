@@ -14,7 +14,8 @@ import (
 func val(name, value string) Param { return Param{Name: name, Value: value, HasValue: true} }
 func flag(name string) Param       { return Param{Name: name} }
 
-// What the kernel sees, word by word; the VM test proves the same list.
+// What the kernel sees, word by word. The tests in the VM hold Split against
+// the kernel itself.
 var splits = map[string]struct {
 	line string
 	want []Param
