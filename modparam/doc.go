@@ -61,7 +61,8 @@
 // # Kernel versions
 //
 // The rules are those of kernel/params.c and lib/cmdline.c since 4.0, where
-// -- came to end the parameters. Every rule is proved against the running
-// kernel by this package's tests. The kernel takes the whole string as one
-// allocation, so 4 MB are too much on common machines (ENOMEM).
+// -- came to end the parameters. The tests of this package that need a kernel
+// of their own hold Marshal, Split and Check against it. The kernel takes the
+// whole string as one allocation, so 4 MB are too much on common machines
+// (ENOMEM).
 package modparam
