@@ -36,7 +36,7 @@ var (
 	ErrVermagic = errors.New("built for another kernel")
 
 	// ErrFormat: the file is not a kernel module, or a damaged one.
-	ErrFormat = errors.New("not a kernel module")
+	ErrFormat = errors.New("not a valid kernel module")
 )
 
 // LogError is a refusal of the kernel together with its reasons: module
@@ -56,10 +56,15 @@ type LogError struct {
 // stumbles may log a page of stack trace.
 const maxErrorLines = 8
 
-// Error returns the errno's text and the kernel's lines, the first eight.
+// Error returns the reason, or the errno where none is known, and the kernel's
+// lines, the first eight.
 func (e *LogError) Error() string {
 	var b strings.Builder
-	b.WriteString(e.Errno.Error())
+	if e.Reason != nil { // "no such file" is not what an unknown symbol is
+		b.WriteString(e.Reason.Error())
+	} else {
+		b.WriteString(e.Errno.Error())
+	}
 	for i := range e.Records {
 		if i == maxErrorLines {
 			fmt.Fprintf(&b, "; and %d lines more", len(e.Records)-i)

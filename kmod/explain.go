@@ -72,52 +72,31 @@ func explainSymbol(e *kernlink.Error, l *LogError, info *Info) {
 }
 
 func explainFormat(e *kernlink.Error, l *LogError, info *Info) {
-	for i := range l.Records {
-		if have, want, ok := vermagics(l.Records[i].Text.String()); ok {
+	l.Reason = ErrFormat
+	switch {
+	case l.has(": version magic '"): // the line names both sides
+		l.Reason = ErrVermagic
+		e.Hint = hintRebuild
+	case l.has("disagrees about version of symbol "):
+		l.Reason = ErrVermagic
+		e.Hint = "its kernel was configured otherwise, another flavour of the same version perhaps: " + hintRebuild
+	case len(l.Records) > 0:
+	default: // no log to read: what can be seen from outside
+		k, err := sys.Uname()
+		release, _, _ := strings.Cut(info.Vermagic, " ")
+		if err == nil && release != "" && release != k.Release {
 			l.Reason = ErrVermagic
-			e.Hint = fmt.Sprintf("built for %q, this kernel is %q: build it with this kernel's headers", have, want)
-			return
+			e.Hint = fmt.Sprintf("built for %s, this kernel is %s: %s", release, k.Release, hintRebuild)
 		}
 	}
-	if l.has("disagrees about version of symbol ") {
-		l.Reason = ErrVermagic
-		e.Hint = "its kernel was configured otherwise, another flavour of the same version perhaps: build it with this kernel's headers"
-		return
-	}
-	l.Reason = ErrFormat
-	if len(l.Records) > 0 {
-		return
-	}
-	// No log to read: what can be seen from outside.
-	k, err := sys.Uname()
-	release, _, _ := strings.Cut(info.Vermagic, " ")
-	if err == nil && release != "" && release != k.Release {
-		l.Reason = ErrVermagic
-		e.Hint = fmt.Sprintf("built for %s, this kernel is %s", release, k.Release)
-	}
-}
-
-// vermagics takes both sides out of the kernel's "echo: version magic 'A '
-// should be 'B '".
-func vermagics(line string) (have, want string, ok bool) {
-	_, rest, ok := strings.Cut(line, ": version magic '")
-	if !ok {
-		return "", "", false
-	}
-	have, rest, ok = strings.Cut(rest, "' should be '")
-	if !ok {
-		return "", "", false
-	}
-	want, _, ok = strings.Cut(rest, "'")
-	if !ok {
-		return "", "", false
-	}
-	return strings.TrimSpace(have), strings.TrimSpace(want), true
 }
 
 func insertPermissionHint(l *LogError, name string) string {
-	if l.has("is blacklisted") {
+	switch {
+	case l.has("is blacklisted"):
 		return hintBlacklist
+	case l.has("Lockdown: "):
+		return hintLockdown
 	}
 	if hint := permissionHint(); hint != hintPolicy {
 		return hint
@@ -125,8 +104,8 @@ func insertPermissionHint(l *LogError, name string) string {
 	if text, err := sys.ReadFile("/proc/cmdline"); err == nil && blacklisted(string(text), name) {
 		return hintBlacklist
 	}
-	if mode, ok := lockedDown(); ok {
-		return "the kernel is locked down (" + mode + "): it takes only modules signed with a key it knows"
+	if lockedDown() {
+		return hintLockdown
 	}
 	return hintPolicy
 }

@@ -20,6 +20,8 @@ const (
 	hintNoCap     = "needs CAP_SYS_MODULE"
 	hintPolicy    = "a policy forbids it: seccomp, a security module, or a user namespace"
 	hintSigned    = "this kernel takes only modules signed with a key it knows: module.sig_enforce or lockdown"
+	hintRebuild   = "build it with this kernel's headers"
+	hintLockdown  = "the kernel is locked down: it takes only modules signed with a key it knows"
 	hintBlacklist = "the kernel's command line forbids it: module_blacklist="
 )
 
@@ -83,15 +85,10 @@ func parseCapSysModule(text string) bool {
 	return err != nil || caps&(1<<capSysModule) != 0
 }
 
-// lockedDown reports whether the kernel protects itself from root, and how.
-func lockedDown() (mode string, ok bool) {
+// lockedDown reports whether the kernel protects itself from root.
+func lockedDown() bool {
 	text, err := sys.ReadFile("/sys/kernel/security/lockdown")
-	if err != nil {
-		return "", false
-	}
-	_, rest, _ := strings.Cut(string(text), "[")
-	mode, _, ok = strings.Cut(rest, "]")
-	return mode, ok && mode != "none"
+	return err == nil && !bytes.Contains(text, []byte("[none]"))
 }
 
 // blacklisted reports whether the kernel's command line names the module in

@@ -27,6 +27,23 @@ func (fd fdReader) ReadAt(b []byte, off int64) (int, error) {
 	}
 }
 
+// openFile opens a module file and measures it. A folder is EISDIR on every
+// filesystem and a pipe ESPIPE, at once.
+func openFile(path string) (fd int, size int64, err error) {
+	fd, err = sys.Open(path, sys.ReadOnly|sys.NonBlock)
+	if err != nil {
+		return -1, 0, err
+	}
+	if _, err = readHead(fdReader(fd)); err == nil {
+		size, err = sys.Seek(fd, 0, sys.SeekEnd)
+	}
+	if err != nil {
+		sys.Close(fd)
+		return -1, 0, err
+	}
+	return fd, size, nil
+}
+
 // readHead reads the bytes that tell a module file's format; fewer when the
 // file is shorter.
 func readHead(src io.ReaderAt) ([]byte, error) {

@@ -89,15 +89,11 @@ func Insert(ctx context.Context, path string, params any) (*Module, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, insertError(path, err)
 	}
-	fd, err := sys.Open(path, sys.ReadOnly)
+	fd, size, err := openFile(path)
 	if err != nil {
 		return nil, insertError(path, err)
 	}
 	defer sys.Close(fd)
-	size, err := sys.Seek(fd, 0, sys.SeekEnd)
-	if err != nil {
-		return nil, insertError(path, err)
-	}
 	return insert(ctx, &source{path: path, fd: fd, size: size}, params, InsertOptions{})
 }
 

@@ -22,15 +22,11 @@ import (
 // parts that matter are read; a compressed one is uncompressed into memory.
 // The Info is the caller's.
 func ReadInfo(path string) (*Info, error) {
-	fd, err := sys.Open(path, sys.ReadOnly)
+	fd, size, err := openFile(path)
 	if err != nil {
 		return nil, infoError(path, err)
 	}
 	defer sys.Close(fd)
-	size, err := sys.Seek(fd, 0, sys.SeekEnd)
-	if err != nil {
-		return nil, infoError(path, err)
-	}
 	_, info, err := open(fdReader(fd), size, defaultMaxSize)
 	if err != nil {
 		return nil, infoError(path, err)
