@@ -10,3 +10,6 @@ require (
 )
 
 require go.yaml.in/yaml/v3 v3.0.5 // indirect
+
+// The command of this module, so that it is used here as everywhere.
+tool github.com/kernlink/kernlink/cmd/kerneltest

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+
+//go:build linux
+
+package main
+
+import (
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+const (
+	faultDir = "./testdata/faults/"
+	faultPkg = "github.com/kernlink/kernlink/cmd/kerneltest/testdata/faults/"
+)
+
+// A guest that survives a fault goes on: one boot shows them all.
+func TestFaultsFailThePackageAndNameTheTest(t *testing.T) {
+	needVM(t)
+	cases := []struct {
+		pkg, line string // a regular expression that one line matches
+	}{
+		{"warn", `^FAIL ` + faultPkg + `warn   TestWarns: WARNING at .*fault\.c:\d+`},
+		{"failing", `^--- FAIL: TestFails `},
+		{"leakfd", `leaked fd \d+: /proc/\d+/comm$`},
+		{"leakgoroutine", `leaked goroutine \d+ in .*leakgoroutine_test\.leaked`},
+		{"leftmodule", `module left loaded: fault$`},
+		{"skips", `needs module no_such_module: not in the guest`},
+		{"taint", `^FAIL ` + faultPkg + `taint   TestTaints: taint`},
+		{"example", `Example_leaks: leaked goroutine`},
+		{"hold", `fault.*in use`},
+	}
+	args := []string{faultDir + "good"}
+	for _, c := range cases {
+		args = append(args, faultDir+c.pkg)
+	}
+	r := runCommand(t, nil, args...)
+	require.Equal(t, 1, r.exit, r.all())
+	require.Regexp(t, `(?m)^ok  \t`+faultPkg+`good\t`, r.stdout)
+	for _, c := range cases {
+		require.Regexp(t, `(?m)`+c.line, r.all(), c.pkg)
+		require.Regexp(t, `(?m)^FAIL\t`+faultPkg+c.pkg+`\t`, r.stdout)
+	}
+	require.NotContains(t, r.all(), "--- FAIL: TestBefore")
+	require.NotContains(t, r.all(), "--- FAIL: TestAfter")
+	require.NotRegexp(t, `(?m)^FAIL .*warn   Test(Before|After)`, r.all())
+	// The kernel is really older: a skip, and no failure.
+	require.NotContains(t, r.all(), "--- FAIL: TestNeedsALaterKernel")
+	require.Regexp(t, `(?m)^\d+ passed, \d+ failed, 1 skipped$`, r.stdout)
+}
+
+// A kernel that dies takes the packages that did not run with it.
+func TestDeathsNameTheTestAndShowTheConsole(t *testing.T) {
+	needVM(t)
+	for _, c := range []struct {
+		pkg, test, verdict, console string
+		flags                       []string
+	}{
+		{"oops", "TestOopses", `NULL pointer dereference`, `Kernel panic - not syncing: Fatal exception`, nil},
+		{"bug", "TestBugs", `kernel BUG at .*fault\.c:\d+`, `Kernel panic - not syncing`, nil},
+		{"panics", "TestPanics", `Kernel panic`, `Kernel panic - not syncing`, nil},
+		{"spin", "TestSpins", `hang`, `fault`, []string{"-timeout", "3s"}},
+		{"hang", "TestHangs", `hang`, `hang`, []string{"-timeout", "3s"}},
+	} {
+		t.Run(c.pkg, func(t *testing.T) {
+			r := runCommand(t, nil, append(c.flags, faultDir+c.pkg, faultDir+"good")...)
+			require.Equal(t, 1, r.exit, r.all())
+			line := regexp.MustCompile(`(?m)^FAIL ` + faultPkg + c.pkg + `   ` + c.test + `: .*` + c.verdict)
+			require.Regexp(t, line, r.stdout)
+			require.Regexp(t, c.console, r.stdout)
+			if strings.Compare(c.pkg, "good") < 0 {
+				require.Regexp(t, `(?m)^FAIL\t`+faultPkg+`good\t`, r.stdout, "a package that did not run is no success")
+			}
+		})
+	}
+}

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+
+//go:build linux
+
+package lane
+
+import (
+	"bytes"
+	"encoding/binary"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// Own returns the lane of a kernel image that somebody brings, with its
+// headers in build, which may be "" when no module has to be built.
+func Own(image, build string) (*Lane, error) {
+	release, err := imageRelease(image)
+	if err != nil {
+		return nil, fmt.Errorf("-kernel (make KERNEL=): %w", err)
+	}
+	l := &Lane{Name: "own", Kernel: image, Release: release}
+	if build != "" {
+		made, err := os.ReadFile(filepath.Join(build, "include/config/kernel.release"))
+		if err != nil {
+			return nil, fmt.Errorf("-kdir (make KDIR=): %w: it must be a kernel's prepared build or header folder", err)
+		}
+		if got := strings.TrimSpace(string(made)); got != release {
+			return nil, fmt.Errorf("-kdir (make KDIR=) is for %s and the kernel is %s: modules built there would not load", got, release)
+		}
+		l.Build = build
+	}
+	l.findFiles(filepath.Dir(image))
+	return l, nil
+}
+
+// findFiles looks where distributions and kernel trees keep the modules and
+// the configuration of a kernel.
+func (l *Lane) findFiles(imageDir string) {
+	for _, dir := range []string{
+		filepath.Join("/lib/modules", l.Release),
+		filepath.Join(imageDir, "../lib/modules", l.Release),
+	} {
+		if _, err := os.Stat(filepath.Join(dir, "modules.dep")); err == nil {
+			l.Modules = dir
+			break
+		}
+	}
+	for _, file := range []string{
+		filepath.Join(imageDir, "config-"+l.Release),
+		filepath.Join(l.Build, ".config"),
+	} {
+		if _, err := os.Stat(file); err == nil {
+			l.Config = file
+			break
+		}
+	}
+	if l.Build == "" && l.Modules != "" {
+		if build, err := filepath.EvalSymlinks(filepath.Join(l.Modules, "build")); err == nil {
+			l.Build = build
+		}
+	}
+}
+
+// imageRelease reads a bzImage's version text
+// (Documentation/arch/x86/boot.rst: kernel_version at 0x20e).
+func imageRelease(image string) (string, error) {
+	f, err := os.Open(image)
+	if err != nil {
+		return "", err
+	}
+	defer f.Close()
+	head := make([]byte, 0x210)
+	if _, err := io.ReadFull(f, head); err != nil || string(head[0x202:0x206]) != "HdrS" {
+		return "", fmt.Errorf("%s is no x86 kernel image (bzImage)", image)
+	}
+	text := make([]byte, 256)
+	at := int64(binary.LittleEndian.Uint16(head[0x20e:])) + 0x200
+	n, err := f.ReadAt(text, at)
+	if err != nil && err != io.EOF {
+		return "", err
+	}
+	text, _, _ = bytes.Cut(text[:n], []byte{0})
+	release, _, _ := strings.Cut(string(text), " ")
+	if release == "" {
+		return "", fmt.Errorf("%s does not say which version it is", image)
+	}
+	return release, nil
+}
