@@ -60,7 +60,7 @@ func (f *fake) hangUp() {
 // Log.
 func untilParked(t *testing.T) {
 	t.Helper()
-	buf := make([]byte, 1<<20)
+	buf := make([]byte, 256<<10)
 	for {
 		n := runtime.Stack(buf, true)
 		for g := range bytes.SplitSeq(buf[:n], []byte("\n\n")) {
