@@ -47,8 +47,9 @@ type LogError struct {
 	Errno  syscall.Errno
 	Reason error // ErrLoaded, ErrUnknownSymbol, ErrVermagic, ErrFormat or nil
 
-	// Records is what the kernel logged during the call, oldest first. It is
-	// empty for a reader who may not read the log.
+	// Records is what the kernel logged during the call, oldest first, other
+	// people's records among them. It is empty for a process that may not read
+	// the log.
 	Records []kmsg.Record
 }
 

@@ -8,6 +8,7 @@ import (
 	"syscall"
 
 	"github.com/kernlink/kernlink"
+	"github.com/kernlink/kernlink/internal/feature"
 	"github.com/kernlink/kernlink/internal/sys"
 )
 
@@ -104,7 +105,7 @@ func insertPermissionHint(l *LogError, name string) string {
 	if text, err := sys.ReadFile("/proc/cmdline"); err == nil && blacklisted(string(text), name) {
 		return hintBlacklist
 	}
-	if lockedDown() {
+	if feature.Lockdown("/") != "none" {
 		return hintLockdown
 	}
 	return hintPolicy

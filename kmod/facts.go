@@ -67,6 +67,7 @@ func fileIs(path, want string) bool {
 	return err == nil && string(bytes.TrimSpace(text)) == want
 }
 
+// hasCapSysModule asks for the calling thread, as the kernel does.
 func hasCapSysModule() bool {
 	text, err := sys.ReadFile("/proc/thread-self/status")
 	return err != nil || parseCapSysModule(string(text))
@@ -83,12 +84,6 @@ func parseCapSysModule(text string) bool {
 	line, _, _ := strings.Cut(rest, "\n")
 	caps, err := strconv.ParseUint(strings.TrimSpace(line), 16, 64)
 	return err != nil || caps&(1<<capSysModule) != 0
-}
-
-// lockedDown reports whether the kernel protects itself from root.
-func lockedDown() bool {
-	text, err := sys.ReadFile("/sys/kernel/security/lockdown")
-	return err == nil && !bytes.Contains(text, []byte("[none]"))
 }
 
 // blacklisted reports whether the kernel's command line names the module in

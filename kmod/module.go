@@ -47,9 +47,9 @@ func Find(name string) (*Module, error) {
 func (m *Module) Name() string { return m.name }
 
 // Log returns what the kernel logged while [Insert] loaded the module, oldest
-// first: what its init function said, and whatever else the kernel had to say
-// in that time. It is empty for a module that was found, and for a process
-// that may not read the log (see package kmsg).
+// first: what its init function said, and whatever anybody else had to say in
+// that time, since the log is everybody's. It is empty for a module that was
+// found, and for a process that may not read the log (see package kmsg).
 //
 // A line that a module prints without its newline is not complete until the
 // next one comes, and may be missing.
