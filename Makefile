@@ -29,7 +29,7 @@ export KERNELS KERNEL KDIR QEMU T
 .PHONY: demo test test-long fuzz update prepare help
 
 demo:
-	@scripts/kerneltest run -modules kmod/reference ./examples/tour
+	@scripts/kerneltest run ./examples/tour
 
 test:
 	@scripts/test

@@ -37,6 +37,9 @@ func (r *testRun) judgeDeath(d *deathError) report.Fault {
 		}
 	}
 	f := report.Fault{Kind: "died", Text: d.what, Tests: running, Lines: d.console[max(0, len(d.console)-shownConsole):]}
+	if len(d.where) > 0 {
+		f.Lines = d.where[:min(len(d.where), 2*shownConsole)]
+	}
 	switch {
 	case strings.HasPrefix(d.what, "hang"):
 		f.Kind = "hang"

@@ -86,7 +86,7 @@ func (r *testRun) finish(ctx context.Context, err error) error {
 		return fmt.Errorf("after the last test: %w", death)
 	}
 	r.current.Fault(what)
-	if err := r.done(report.Result{Exit: exitError, Elapsed: time.Since(r.began), Died: what.Text}); err != nil {
+	if err := r.done(report.Result{Exit: exitError, Elapsed: time.Since(r.began), Died: "the guest died"}); err != nil {
 		return err
 	}
 	for ; r.next < len(r.pkgs); r.next++ {

@@ -102,6 +102,10 @@ func buildTests(ctx context.Context, o *options, pkgs []pkg, dir string) error {
 	if o.cover {
 		flags = append(flags, "-cover")
 	}
+	if i := slices.IndexFunc(o.passed, func(f string) bool { return strings.HasPrefix(f, "-test.fuzz=") }); i >= 0 {
+		// The compiler adds what guides the fuzzer only when it is told so.
+		flags = append(flags, "-fuzz="+strings.TrimPrefix(o.passed[i], "-test.fuzz="))
+	}
 	left := slices.Clone(pkgs)
 	for round := 0; len(left) > 0; round++ {
 		out := filepath.Join(dir, fmt.Sprint(round))

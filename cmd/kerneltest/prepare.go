@@ -32,6 +32,8 @@ type bench struct {
 	line  *progress.Line
 	qemu  *lane.QEMU
 	work  string // a folder of this call's own
+	// modules is how many were built for the image written last.
+	modules int
 }
 
 func newBench(ctx context.Context, o *options) (*bench, error) {
@@ -109,18 +111,18 @@ func (b *bench) writeImage(ctx context.Context, file string, g guestFiles) (int6
 	if err := img.Program("/init", self); err != nil {
 		return 0, err
 	}
-	addBasics(img, g.lane)
-	manifest := wire.Manifest{Lane: g.lane.Name, Jobs: g.jobs, Keep: b.o.keep}
-	if manifest.Transport, err = addKernelModules(img, tree, g.needs.kmods); err != nil {
-		return 0, err
-	}
-	if err := b.addBuiltModules(ctx, img, g); err != nil {
-		return 0, err
-	}
 	for _, tool := range g.needs.tools {
 		if err := img.Tool(tool); err != nil {
 			return 0, err
 		}
+	}
+	addBasics(img, g.lane) // after the tools: the real ones come first
+	manifest := wire.Manifest{Lane: g.lane.Name, Jobs: g.jobs, Keep: b.o.keep}
+	if manifest.Transport, err = addKernelModules(img, tree, g.needs.kmods); err != nil {
+		return 0, err
+	}
+	if b.modules, err = b.addBuiltModules(ctx, img, g); err != nil {
+		return 0, err
 	}
 	for _, name := range g.needs.files {
 		if err := addHostFile(img, name); err != nil {
@@ -197,21 +199,21 @@ func addKernelModules(img *image.Writer, tree *lane.Tree, names []string) ([]str
 
 // addBuiltModules builds the folders that were asked for and adds what came
 // of them. Two modules of one name would replace each other: that is refused.
-func (b *bench) addBuiltModules(ctx context.Context, img *image.Writer, g guestFiles) error {
+func (b *bench) addBuiltModules(ctx context.Context, img *image.Writer, g guestFiles) (int, error) {
 	from := map[string]string{}
 	for _, dir := range g.needs.modules {
 		dir, err := filepath.Abs(dir)
 		if err != nil {
-			return err
+			return 0, err
 		}
 		folders, err := kbuild.Folders(dir)
 		if err != nil {
-			return err
+			return 0, err
 		}
 		for _, folder := range folders {
 			built, err := kbuild.Build(ctx, b.cache, b.line, g.lane, folder)
 			if err != nil {
-				return err
+				return 0, err
 			}
 			for _, warning := range built.Warnings() {
 				b.line.Clear()
@@ -220,14 +222,14 @@ func (b *bench) addBuiltModules(ctx context.Context, img *image.Writer, g guestF
 			for _, file := range built.Modules {
 				name := filepath.Base(file)
 				if other, taken := from[name]; taken && other != folder {
-					return fmt.Errorf("-modules: %s and %s both make %s", other, folder, name)
+					return 0, fmt.Errorf("-modules: %s and %s both make %s", other, folder, name)
 				}
 				from[name] = folder
 				img.File(filepath.Join(wire.ModulesDir, name), file)
 			}
 		}
 	}
-	return nil
+	return len(from), nil
 }
 
 func addHostFile(img *image.Writer, name string) error {
@@ -281,10 +283,14 @@ func (o *options) merged(pkgs []pkg) (needs, error) {
 }
 
 // describe is the line that says what a run stands on.
-func (b *bench) describe(l *lane.Lane, modules int, boot time.Duration, kvm bool) string {
+func (b *bench) describe(l *lane.Lane, boot time.Duration, kvm bool) string {
 	parts := []string{"kernel " + l.Release}
-	if modules > 0 {
-		parts = append(parts, fmt.Sprintf("%d modules", modules))
+	switch b.modules {
+	case 0:
+	case 1:
+		parts = append(parts, "1 module")
+	default:
+		parts = append(parts, fmt.Sprintf("%d modules", b.modules))
 	}
 	accel := "emulated"
 	if kvm {

@@ -87,7 +87,9 @@ func (b *bench) testLane(ctx context.Context, l *lane.Lane, tested, empty []pkg,
 		Color: progress.IsTerminal(os.Stdout) && os.Getenv("NO_COLOR") == "",
 	})}
 	for _, p := range empty {
-		r.report.NoTests(p.ImportPath)
+		if err := r.report.NoTests(p.ImportPath); err != nil {
+			return false, err
+		}
 	}
 	if len(tested) == 0 {
 		return true, nil
@@ -99,10 +101,11 @@ func (b *bench) testLane(ctx context.Context, l *lane.Lane, tested, empty []pkg,
 	if err := r.finish(ctx, err); err != nil {
 		return false, err
 	}
-	if !b.o.json {
-		r.report.Summary(os.Stdout)
+	summary := os.Stdout
+	if b.o.json {
+		summary = os.Stderr
 	}
-	return !r.failed, nil
+	return !r.failed, r.report.Summary(summary)
 }
 
 // boot runs jobs in a guest of lane l, and once more if it did not come up.
@@ -128,7 +131,7 @@ func (b *bench) boot(ctx context.Context, l *lane.Lane, pkgs []pkg, jobs []wire.
 		began := time.Now()
 		err := b.runGuest(ctx, c, greeted{h, func() {
 			b.line.Clear()
-			fmt.Fprintln(os.Stderr, b.describe(l, len(n.modules), time.Since(began), c.KVM))
+			fmt.Fprintln(os.Stderr, b.describe(l, time.Since(began), c.KVM))
 		}})
 		b.line.Clear()
 		if be, ok := errors.AsType[*bootError](err); ok && try == 1 {

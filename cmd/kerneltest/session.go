@@ -42,6 +42,7 @@ func (e *bootError) Error() string { return e.what }
 type deathError struct {
 	what    string
 	console []string
+	where   []string // backtraces of what is stuck, if there are some
 }
 
 func (e *deathError) Error() string { return e.what }
@@ -163,7 +164,7 @@ func (s *session) death(what string) error {
 	if !s.up {
 		return &bootError{"the guest did not come up: " + what, console}
 	}
-	return &deathError{what, console}
+	return &deathError{what: what, console: console}
 }
 
 // hang asks a silent kernel where it is before it gives up on it.
@@ -174,16 +175,12 @@ func (s *session) hang() error {
 	if err := s.vm.Interrupt(); err == nil {
 		time.Sleep(lastWords)
 	}
-	return &deathError{fmt.Sprintf("hang: the guest has been silent for %v", silence), s.vm.Console.Lines()}
+	return &deathError{what: fmt.Sprintf("hang: the guest has been silent for %v", silence), console: s.vm.Console.Lines()}
 }
 
-// stuck is a job that cannot be killed; the guest has printed where it is.
+// stuck is a job that cannot be killed; the guest has found out where it is.
 func (s *session) stuck(f wire.Frame) error {
-	lines := f.Lines
-	if len(lines) == 0 {
-		lines = s.vm.Console.Lines()
-	}
-	return &deathError{"hang: " + f.Text, lines}
+	return &deathError{what: "hang: " + f.Text, console: s.vm.Console.Lines(), where: f.Lines}
 }
 
 // saveConsole keeps the console of the last run where a reader can look.

@@ -61,7 +61,7 @@ func (g *guest) run(ctx context.Context, n int, job wire.Job) bool {
 	return true
 }
 
-var errStuck = errors.New("the process cannot be killed: it is stuck in the kernel")
+var errStuck = errors.New("the process has passed its time limit and cannot be killed: it is stuck in the kernel")
 
 // execute runs the job's program to its end and passes on what it prints.
 func (g *guest) execute(ctx context.Context, job wire.Job, send func(wire.Frame)) (exit int, err error) {
@@ -141,7 +141,7 @@ func wait(cmd *exec.Cmd, timeout time.Duration) error {
 		case <-time.After(step.time):
 		}
 	}
-	return fmt.Errorf("after %v, its time limit: %w", timeout, errStuck)
+	return errStuck
 }
 
 // killLeftovers ends the processes that a job left behind, so that the next

@@ -31,8 +31,8 @@ type judge struct {
 	// What follows belongs to the goroutine that reads the log.
 	job       int // -1 between jobs
 	running   []string
-	taint     uint64 // at the last marker
-	explained uint64 // taint bits that a fault since then accounts for
+	taint     uint64      // at the last marker
+	explained uint64      // taint bits that a fault since then accounts for
 	pending   *wire.Frame // a fault whose report the kernel is still writing
 }
 
@@ -185,8 +185,8 @@ func (j *judge) flush() {
 }
 
 // stuck makes the kernel print what every CPU and every blocked task does,
-// and returns it: there is no other way to say where a process that cannot be
-// killed is.
+// and returns that: there is no other way to say where a process that cannot
+// be killed is.
 func (j *judge) stuck() []string {
 	log, err := kmsg.Open(&kmsg.Options{From: kmsg.Now})
 	if err != nil {
@@ -201,11 +201,22 @@ func (j *judge) stuck() []string {
 	time.Sleep(2 * time.Second) // the CPUs print one after the other
 	var lines []string
 	for rec, err := range log.Pending() {
-		if err == nil {
+		if err == nil && tellsWhere(string(rec.Text)) {
 			lines = append(lines, rec.Text.String())
 		}
 	}
 	return lines
+}
+
+// tellsWhere keeps of a backtrace what leads to the place: neither the
+// contents of registers nor what else happens to lie on the stack.
+func tellsWhere(line string) bool {
+	line = strings.TrimSpace(line)
+	if strings.HasPrefix(line, "? ") || strings.HasPrefix(line, "<") {
+		return false
+	}
+	head, _, ok := strings.Cut(line, ":")
+	return !ok || head == "RIP" || head == "CPU" || len(head) >= 4 && head != "Code" && head != "PKRU" && head != "Hardware name"
 }
 
 func taintNow() uint64 {
