@@ -3,8 +3,10 @@
 package kerneltest
 
 import (
+	"flag"
 	"fmt"
 	"os"
+	"strings"
 	"testing"
 )
 
@@ -25,12 +27,32 @@ func InGuest() bool { return os.Getenv("KERNELTEST_GUEST") == "1" }
 // fault names all that ran, and what was left behind is found only when the
 // package ends. Subtests are laid to their top-level test.
 //
-// On a host it only runs the tests.
-func Main(m *testing.M) {
-	if !InGuest() {
-		os.Exit(m.Run())
+// On a host it only runs the tests. guestExamples are the names of examples
+// that need the guest, "ExampleModule_Remove": an example cannot skip itself,
+// so they are left out there.
+func Main(m *testing.M, guestExamples ...string) {
+	if InGuest() {
+		os.Exit(runInGuest(m))
 	}
-	os.Exit(runInGuest(m))
+	if err := leaveOut(guestExamples); err != nil {
+		fmt.Fprintf(os.Stderr, "kerneltest: %v\n", err)
+		os.Exit(2)
+	}
+	os.Exit(m.Run())
+}
+
+// leaveOut adds examples to those that the flag -skip names.
+func leaveOut(examples []string) error {
+	if len(examples) == 0 {
+		return nil
+	}
+	flag.Parse() // now, so that the flag given by the user is known
+	skip := flag.Lookup("test.skip")
+	pattern := "^(" + strings.Join(examples, "|") + ")$"
+	if given := skip.Value.String(); given != "" {
+		pattern = given + "|" + pattern
+	}
+	return skip.Value.Set(pattern)
 }
 
 func runInGuest(m *testing.M) int {

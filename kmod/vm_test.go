@@ -5,7 +5,6 @@ package kmod_test
 import (
 	"bytes"
 	"context"
-	"flag"
 	"os"
 	"path/filepath"
 	"strings"
@@ -20,12 +19,7 @@ import (
 
 //kerneltest:need modules=reference/echo,reference/params,reference/fault kmods=stp
 
-func TestMain(m *testing.M) {
-	if !kerneltest.InGuest() {
-		flag.Set("test.skip", "^Example(_echo|LogError)$") // an example cannot skip itself
-	}
-	kerneltest.Main(m)
-}
+func TestMain(m *testing.M) { kerneltest.Main(m, "Example_echo", "ExampleLogError") }
 
 // module returns the file of a module that was built for this guest.
 func module(t testing.TB, name string) string {

@@ -4,6 +4,7 @@ package main
 
 import (
 	"context"
+	"os"
 	"strings"
 	"syscall"
 	"time"
@@ -65,21 +66,22 @@ func readAll(ctx context.Context, tour *stage.Step) error {
 
 // Which device is a record about?
 //
-// Drivers say it in the dictionary of the record. One record of each subsystem:
+// Drivers say it in the dictionary of the record. A uevent that does not exist makes the
+// kernel complain about a device:
 func askDevices(ctx context.Context, tour *stage.Step) error {
-	log, err := kmsg.Open(nil)
+	log, err := kmsg.Open(&kmsg.Options{From: kmsg.Now})
 	if err != nil {
 		return err
 	}
 	defer log.Close()
-	seen := map[string]bool{}
+	err = os.WriteFile("/sys/class/mem/null/uevent", []byte("kernlink"), 0)
+	tour.Refused(err, syscall.EINVAL)
 	for rec, err := range log.Pending() {
 		if err != nil {
 			return err
 		}
-		if sub := rec.Subsystem().String(); sub != "" && !seen[sub] {
-			seen[sub] = true
-			tour.Show(sub, rec.Device(), rec.Text)
+		if rec.Device() != nil {
+			tour.Show(rec.Subsystem(), rec.Device(), rec.Text)
 		}
 	}
 	return nil
