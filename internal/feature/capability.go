@@ -3,7 +3,7 @@
 package feature
 
 import (
-	"fmt"
+	"errors"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -25,47 +25,68 @@ var capabilities = []string{
 	"CAP_BLOCK_SUSPEND", "CAP_AUDIT_READ", "CAP_PERFMON", "CAP_BPF", "CAP_CHECKPOINT_RESTORE",
 }
 
-// Capability returns the number of a capability named as in capabilities(7).
+// Capability returns the number of a capability named as in capabilities(7):
+// "CAP_SYS_MODULE" is 16.
 func Capability(name string) (number int, ok bool) {
 	number = slices.Index(capabilities, name)
 	return number, number >= 0
 }
 
-// HasCapability reports whether the capability is in this process's effective
-// set.
+var errCapability = errors.New("no capability has this name")
+
+// HasCapability reports whether the capability is in this thread's effective
+// set. An unknown name is an error, as are those of [EffectiveCapabilities].
 func HasCapability(name string) (bool, error) {
 	number, ok := Capability(name)
 	if !ok {
-		return false, fmt.Errorf("%s is no capability's name", name)
+		return false, failed("look up capability", name, errCapability)
 	}
 	set, err := EffectiveCapabilities("/")
 	return set>>number&1 == 1, err
 }
 
-// EffectiveCapabilities is the effective set of this process, one bit each.
+// EffectiveCapabilities is the effective set of this thread, one bit each: a
+// set is a thread's, and a process that never changes it has the same in all.
+// It holds in the thread's user namespace, so that root's full set in a
+// container loads no module. The errors are those of the file, and
+// [ErrFormat] for one without a CapEff line of 64 bits.
 func EffectiveCapabilities(root string) (uint64, error) {
-	text, err := sys.ReadFile(filepath.Join(root, "proc/self/status"))
+	path := filepath.Join(root, statusFile)
+	text, err := sys.ReadFile(path)
 	if err != nil {
-		return 0, fmt.Errorf("reading the capabilities of this process: %w", err)
+		return 0, failed("read", path, err)
 	}
-	value, ok := statusField(text, "CapEff")
-	if !ok {
-		return 0, fmt.Errorf("/proc/self/status has no CapEff line")
+	value, _ := statusField(text, "CapEff")
+	set, err := strconv.ParseUint(value, 16, 64)
+	if err != nil {
+		return 0, failed("read CapEff", path, ErrFormat)
 	}
-	return strconv.ParseUint(value, 16, 64)
+	return set, nil
 }
 
-// Seccomp is this process's mode: 0 none, 1 strict, 2 filter.
+// statusFile is that of the calling thread: proc/self is the thread that the
+// process began with.
+const statusFile = "proc/thread-self/status"
+
+// Seccomp is this thread's mode: 0 none, 1 strict, 2 filter. With a filter an
+// EPERM or ENOSYS may be the filter's answer and not the kernel's. A kernel
+// without seccomp has no such line: 0. The errors are those of the file, and
+// [ErrFormat] for another mode.
 func Seccomp(root string) (int, error) {
-	text, err := sys.ReadFile(filepath.Join(root, "proc/self/status"))
+	path := filepath.Join(root, statusFile)
+	text, err := sys.ReadFile(path)
 	if err != nil {
-		return 0, err
+		return 0, failed("read", path, err)
 	}
 	value, ok := statusField(text, "Seccomp")
 	if !ok {
-		return 0, nil // a kernel without it
+		return 0, nil
 	}
-	return strconv.Atoi(value)
+	mode, err := strconv.Atoi(value)
+	if err != nil || mode < 0 || mode > 2 {
+		return 0, failed("read Seccomp", path, ErrFormat)
+	}
+	return mode, nil
 }
 
 func statusField(text []byte, name string) (string, bool) {

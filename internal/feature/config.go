@@ -6,12 +6,11 @@ import (
 	"bytes"
 	"compress/gzip"
 	"errors"
-	"fmt"
 	"io"
-	"io/fs"
 	"path/filepath"
 	"strings"
 
+	"github.com/kernlink/kernlink"
 	"github.com/kernlink/kernlink/internal/sys"
 )
 
@@ -21,51 +20,87 @@ var ErrNoConfig = errors.New("the kernel's configuration is neither in /proc/con
 // Config is a kernel's configuration: options and their values.
 type Config map[string]string
 
-// RunningConfig returns the configuration of the running kernel.
+// RunningConfig returns the configuration of the running kernel. The errors
+// are those of [LoadConfig], and errors.ErrUnsupported where there is no Linux.
 func RunningConfig() (Config, error) {
 	k, err := sys.Uname()
 	if err != nil {
-		return nil, err
+		return nil, failed("uname", "", err)
 	}
 	return LoadConfig("/", k.Release)
 }
 
 // LoadConfig looks for the configuration below root where kernels and
-// distributions keep it. The kernel's own copy comes first: the others may be
-// of another build.
+// distributions keep it: /proc/config.gz, /boot/config-RELEASE,
+// /lib/modules/RELEASE/config and .../build/.config. The kernel's own copy
+// comes first: the others may be of another build. release must be that of
+// root's kernel, since /proc/config.gz does not say whose it is.
+//
+// A file that is missing, unreadable or no configuration is passed over. When
+// none is left the error is [ErrNoConfig] and kernlink.ErrNotSupported, with
+// what was wrong with each file below it.
 func LoadConfig(root, release string) (Config, error) {
-	text, err := sys.ReadFile(filepath.Join(root, "proc/config.gz"))
-	if err == nil {
-		if text, err = gunzip(text); err != nil {
-			return nil, fmt.Errorf("/proc/config.gz: %w", err)
-		}
-		return ParseConfig(text), nil
+	if release == "" || release == "." || release == ".." || strings.ContainsAny(release, "/\x00") {
+		return nil, failed("load config", release, ErrFormat)
 	}
+	all := []error{ErrNoConfig}
 	for _, name := range []string{
+		"proc/config.gz",
 		"boot/config-" + release,
 		"lib/modules/" + release + "/config",
 		"lib/modules/" + release + "/build/.config",
 	} {
-		text, err := sys.ReadFile(filepath.Join(root, name))
-		switch {
-		case err == nil:
-			return ParseConfig(text), nil
-		case !errors.Is(err, fs.ErrNotExist):
-			return nil, fmt.Errorf("%s: %w", name, err)
+		config, err := loadConfig(filepath.Join(root, name))
+		if err == nil {
+			return config, nil
 		}
+		all = append(all, err)
 	}
-	return nil, ErrNoConfig
+	return nil, &kernlink.Error{
+		Channel: channel, Op: "load config", Path: release, Kind: kernlink.ErrNotSupported, Err: &noConfig{all},
+		Hint: "load the kernel's module configs, or install its /boot/config or its headers",
+	}
+}
+
+// noConfig reads as ErrNoConfig alone: four files that do not exist are no
+// news, and errors.Is still finds what is.
+type noConfig struct{ all []error }
+
+func (*noConfig) Error() string     { return ErrNoConfig.Error() }
+func (e *noConfig) Unwrap() []error { return e.all }
+
+func loadConfig(path string) (Config, error) {
+	text, err := sys.ReadFile(path)
+	if err == nil {
+		text, err = gunzip(text)
+	}
+	if err != nil {
+		return nil, failed("read", path, err)
+	}
+	config := ParseConfig(text)
+	if len(config) == 0 {
+		return nil, failed("read", path, ErrFormat)
+	}
+	return config, nil
 }
 
 // maxConfig is far more than any kernel's configuration.
 const maxConfig = 16 << 20
 
+// gunzip unpacks what begins with gzip's magic and returns all else as it is.
 func gunzip(text []byte) ([]byte, error) {
+	if !bytes.HasPrefix(text, []byte{0x1f, 0x8b}) {
+		return text, nil
+	}
 	r, err := gzip.NewReader(bytes.NewReader(text))
 	if err != nil {
 		return nil, err
 	}
-	return io.ReadAll(io.LimitReader(r, maxConfig))
+	unpacked, err := io.ReadAll(io.LimitReader(r, maxConfig+1))
+	if err == nil && len(unpacked) > maxConfig {
+		err = ErrFormat
+	}
+	return unpacked, err
 }
 
 // ParseConfig reads a .config file. Options that are not set have the value

@@ -5,12 +5,16 @@ package feature
 import (
 	"bytes"
 	"compress/gzip"
+	"errors"
+	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"regexp"
 	"strconv"
 	"testing"
 
+	"github.com/kernlink/kernlink"
 	"github.com/stretchr/testify/require"
 )
 
@@ -74,7 +78,7 @@ func TestCapabilityNumbersAreTheHeaders(t *testing.T) {
 }
 
 func TestCapabilitiesAndSeccompComeFromStatus(t *testing.T) {
-	root := tree(t, map[string]string{"proc/self/status": "Name:\tx\nCapInh:\t0\nCapEff:\t0000000000010001\nSeccomp:\t2\n"})
+	root := tree(t, map[string]string{"proc/thread-self/status": "Name:\tx\nCapInh:\t0\nCapEff:\t0000000000010001\nSeccomp:\t2\n"})
 	set, err := EffectiveCapabilities(root)
 	require.NoError(t, err)
 	require.EqualValues(t, 1<<16|1, set)
@@ -107,8 +111,23 @@ func TestConfigIsFoundWhereKernelsKeepIt(t *testing.T) {
 	}
 	_, err = LoadConfig(t.TempDir(), "6.1.0")
 	require.ErrorIs(t, err, ErrNoConfig)
-	_, err = LoadConfig(tree(t, map[string]string{"proc/config.gz": "no gzip"}), "6.1.0")
-	require.ErrorContains(t, err, "config.gz")
+	require.ErrorIs(t, err, kernlink.ErrNotSupported)
+	require.ErrorIs(t, err, fs.ErrNotExist)
+	require.NotContains(t, err.Error(), "\n")
+
+	for name, damaged := range map[string]string{"no gzip": "no gzip", "cut off": packed.String()[:packed.Len()/2], "empty": "", "only magic": "\x1f\x8b"} {
+		root := tree(t, map[string]string{"proc/config.gz": damaged})
+		_, err = LoadConfig(root, "6.1.0")
+		require.ErrorIs(t, err, ErrNoConfig, name)
+		root = tree(t, map[string]string{"proc/config.gz": damaged, "boot/config-6.1.0": text})
+		config, err := LoadConfig(root, "6.1.0")
+		require.NoError(t, err, name)
+		require.Equal(t, "y", config["CONFIG_NET"])
+	}
+	for _, release := range []string{"", ".", "..", "../etc", "a\x00"} {
+		_, err = LoadConfig("/", release)
+		require.ErrorIs(t, err, ErrFormat)
+	}
 }
 
 func TestLockdownIsTheWordInBrackets(t *testing.T) {
@@ -117,6 +136,54 @@ func TestLockdownIsTheWordInBrackets(t *testing.T) {
 	require.Equal(t, "none", Lockdown(tree(t, map[string]string{file: "[none] integrity confidentiality\n"})))
 	require.Equal(t, "none", Lockdown(t.TempDir()))
 	require.Equal(t, "none", Lockdown(tree(t, map[string]string{file: "garbage"})))
+}
+
+func TestConfigBoundsWhatItUnpacks(t *testing.T) {
+	var packed bytes.Buffer
+	w := gzip.NewWriter(&packed)
+	_, err := w.Write(append([]byte("CONFIG_NET=y\n"), make([]byte, maxConfig)...))
+	require.NoError(t, err)
+	require.NoError(t, w.Close())
+	_, err = LoadConfig(tree(t, map[string]string{"proc/config.gz": packed.String()}), "6.1.0")
+	require.ErrorIs(t, err, ErrFormat)
+}
+
+func TestDamagedStatusIsAnErrorOfTheHouse(t *testing.T) {
+	for name, status := range map[string]string{"empty": "", "no number": "CapEff:\tx\nSeccomp:\t3\n", "too long": "CapEff:\t10000000000000000\nSeccomp:\t-1\n"} {
+		root := tree(t, map[string]string{"proc/thread-self/status": status})
+		_, err := EffectiveCapabilities(root)
+		require.ErrorIs(t, err, ErrFormat, name)
+		e, ok := errors.AsType[*kernlink.Error](err)
+		require.True(t, ok)
+		require.Equal(t, "feature", e.Channel)
+		if status != "" {
+			_, err = Seccomp(root)
+			require.ErrorIs(t, err, ErrFormat, name)
+		}
+	}
+	mode, err := Seccomp(tree(t, map[string]string{"proc/thread-self/status": "Name:\tx\n"}))
+	require.NoError(t, err)
+	require.Zero(t, mode, "a kernel without seccomp")
+	_, err = Seccomp(t.TempDir())
+	require.ErrorIs(t, err, fs.ErrNotExist)
+}
+
+func ExampleParseConfig() {
+	config := ParseConfig([]byte("CONFIG_CONFIGFS_FS=m\n# CONFIG_RELAY is not set\n"))
+	for _, option := range []string{"CONFIG_CONFIGFS_FS", "CONFIG_RELAY", "CONFIG_NO_SUCH"} {
+		value, known := config.Value(option)
+		fmt.Printf("%s %q %t\n", option, value, known)
+	}
+	// Output:
+	// CONFIG_CONFIGFS_FS "m" true
+	// CONFIG_RELAY "n" true
+	// CONFIG_NO_SUCH "" false
+}
+
+func ExampleVersion_AtLeast() {
+	v, _ := ParseRelease("6.12.95+deb12-cloud-amd64")
+	fmt.Println(v, v.AtLeast(6, 2), v.AtLeast(6, 18))
+	// Output: Linux 6.12.95 true false
 }
 
 func FuzzParseConfig(f *testing.F) {

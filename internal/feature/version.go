@@ -14,11 +14,14 @@ import (
 // Version is a kernel's version.
 type Version struct{ Major, Minor, Patch int }
 
-// RunningKernel returns the version of the running kernel.
+// RunningKernel returns the version of the running kernel, which on Debian is
+// not the one that `uname -r` begins with: 6.1.0-56-cloud-amd64 is 6.1.192.
+// The errors are those of [ParseRelease], and errors.ErrUnsupported where there
+// is no Linux.
 func RunningKernel() (Version, error) {
 	k, err := sys.Uname()
 	if err != nil {
-		return Version{}, err
+		return Version{}, failed("uname", "", err)
 	}
 	if v, ok := debianVersion(k.Version); ok {
 		return v, nil
@@ -27,7 +30,8 @@ func RunningKernel() (Version, error) {
 }
 
 // ParseRelease reads a release as `uname -r` prints it. Distributions put
-// what they like after the numbers: "6.1.0-56-cloud-amd64", "7.3.4+deb13".
+// what they like after the numbers: "6.1.0-56-cloud-amd64", "7.3.4+deb13". A third
+// number that is missing is 0; without the first two it is [ErrFormat].
 func ParseRelease(release string) (Version, error) {
 	var v Version
 	rest := release
@@ -38,12 +42,12 @@ func ParseRelease(release string) (Version, error) {
 			if i == 2 {
 				break // "6.1-rc3" has no third number
 			}
-			return Version{}, fmt.Errorf("%q is no kernel release", release)
+			return Version{}, failed("parse release", strconv.Quote(release), ErrFormat)
 		}
 		*part, rest = n, rest[digits:]
 		if i < 2 && !strings.HasPrefix(rest, ".") {
 			if i == 0 {
-				return Version{}, fmt.Errorf("%q is no kernel release", release)
+				return Version{}, failed("parse release", strconv.Quote(release), ErrFormat)
 			}
 			break
 		}
@@ -63,7 +67,8 @@ func debianVersion(version string) (Version, bool) {
 	return v, err == nil
 }
 
-// AtLeast reports whether v is major.minor or later.
+// AtLeast reports whether v is major.minor or later. Distributions carry new
+// things back to old kernels, so a false is a likelihood; only a probe is sure.
 func (v Version) AtLeast(major, minor int) bool {
 	return v.Compare(Version{Major: major, Minor: minor}) >= 0
 }
