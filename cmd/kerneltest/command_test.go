@@ -27,6 +27,14 @@ func needVM(t *testing.T) {
 	}
 }
 
+// needLong skips what `make test-long` runs only.
+func needLong(t *testing.T) {
+	t.Helper()
+	if os.Getenv("KERNELTEST_LONG") != "1" {
+		t.Skip("takes long: run `make test-long`")
+	}
+}
+
 // built is the command, compiled once for all tests.
 var built = sync.OnceValues(func() (string, error) {
 	dir, err := os.MkdirTemp("", "kerneltest-command")
@@ -43,8 +51,10 @@ var built = sync.OnceValues(func() (string, error) {
 
 func TestMain(m *testing.M) {
 	code := m.Run()
-	if file, err := built(); err == nil {
-		os.RemoveAll(filepath.Dir(file))
+	if os.Getenv("KERNELTEST_VM") == "1" {
+		if file, err := built(); err == nil {
+			os.RemoveAll(filepath.Dir(file))
+		}
 	}
 	os.Exit(code)
 }

@@ -19,6 +19,7 @@ const (
 // A guest that survives a fault goes on: one boot shows them all.
 func TestFaultsFailThePackageAndNameTheTest(t *testing.T) {
 	needVM(t)
+	t.Parallel()
 	cases := []struct {
 		pkg, line string // a regular expression that one line matches
 	}{
@@ -65,6 +66,7 @@ func TestDeathsNameTheTestAndShowTheConsole(t *testing.T) {
 		{"hang", "TestHangs", `hang`, `hang`, []string{"-timeout", "3s"}},
 	} {
 		t.Run(c.pkg, func(t *testing.T) {
+			t.Parallel() // most of it is waiting
 			r := runCommand(t, nil, append(c.flags, faultDir+c.pkg, faultDir+"good")...)
 			require.Equal(t, 1, r.exit, r.all())
 			require.Regexp(t, `(?m)^FAIL `+faultPkg+c.pkg+`   `+c.test+`: .*`+c.verdict, r.stdout)

@@ -21,6 +21,7 @@ const clientDir = "./testdata/features/client"
 
 func TestPlainRunPrintsWhatGoTestPrints(t *testing.T) {
 	needVM(t)
+	t.Parallel()
 	r := runCommand(t, nil, clientDir, "-args", "-word=kernel")
 	require.Equal(t, 0, r.exit, r.all())
 	require.Regexp(t, `(?m)^ok  \tgithub.com/kernlink/kernlink/cmd/kerneltest/testdata/features/client\t\d+\.\d+s$`, r.stdout)
@@ -30,6 +31,7 @@ func TestPlainRunPrintsWhatGoTestPrints(t *testing.T) {
 
 func TestFlagsReachTheTestBinary(t *testing.T) {
 	needVM(t)
+	t.Parallel()
 	r := runCommand(t, nil, "-v", "-run", "TestArgs|TestAdd", "-count=2", "-smp", "1", clientDir, "-args", "-word=kernel")
 	require.Equal(t, 0, r.exit, r.all())
 	require.Equal(t, 2, strings.Count(r.stdout, "--- PASS: TestAdd "), r.stdout)
@@ -39,6 +41,7 @@ func TestFlagsReachTheTestBinary(t *testing.T) {
 
 func TestJSONIsTheGoCommandsOwn(t *testing.T) {
 	needVM(t)
+	t.Parallel()
 	r := runCommand(t, nil, "-json", "-run", "TestAdd", clientDir)
 	require.Equal(t, 0, r.exit, r.all())
 	seen := map[string]bool{}
@@ -59,6 +62,7 @@ func TestJSONIsTheGoCommandsOwn(t *testing.T) {
 
 func TestBenchmarksAndCoverageComeBack(t *testing.T) {
 	needVM(t)
+	t.Parallel()
 	profile := filepath.Join(t.TempDir(), "cover.out")
 	r := runCommand(t, nil, "-bench", "Add", "-benchmem", "-benchtime", "10x", "-coverprofile", profile, clientDir)
 	require.Equal(t, 0, r.exit, r.all())
@@ -71,10 +75,7 @@ func TestBenchmarksAndCoverageComeBack(t *testing.T) {
 }
 
 func TestRaceDetectorRunsInTheGuest(t *testing.T) {
-	needVM(t)
-	if _, err := exec.LookPath("gcc"); err != nil && os.Getenv("KERNELTEST_LONG") != "1" {
-		t.Skip("the race detector needs gcc: install it")
-	}
+	needLong(t) // it needs a C compiler, which a fresh machine lacks
 	r := runCommand(t, nil, "-race", "-run", "TestAdd", clientDir)
 	require.Equal(t, 0, r.exit, r.all())
 	require.Contains(t, r.stdout, "1 passed, 0 failed, 0 skipped")
@@ -82,6 +83,7 @@ func TestRaceDetectorRunsInTheGuest(t *testing.T) {
 
 func TestProgramRunsWithItsArgumentsAndStatus(t *testing.T) {
 	needVM(t)
+	t.Parallel()
 	r := runCommand(t, nil, "run", "./testdata/features/exits", "a", "b c")
 	require.Equal(t, 3, r.exit, r.all())
 	require.Equal(t, "given: [a b c] pid 1 is another: true\n", r.stdout)
@@ -89,6 +91,7 @@ func TestProgramRunsWithItsArgumentsAndStatus(t *testing.T) {
 
 func TestOwnKernelIsBooted(t *testing.T) {
 	needVM(t)
+	t.Parallel()
 	images, err := filepath.Glob(filepath.Join(userCache(t), "roots/lane-6.1-*/boot/vmlinuz-*"))
 	require.NoError(t, err)
 	require.NotEmpty(t, images)
@@ -109,6 +112,7 @@ func userCache(t *testing.T) string {
 
 func TestTroubleHasAMessageThatSaysWhatToDo(t *testing.T) {
 	needVM(t)
+	t.Parallel()
 	old := filepath.Join(t.TempDir(), "qemu")
 	require.NoError(t, os.WriteFile(old, []byte("#!/bin/sh\necho QEMU emulator version 5.2.0\n"), 0o755))
 	for _, c := range []struct {
@@ -137,10 +141,7 @@ func TestTroubleHasAMessageThatSaysWhatToDo(t *testing.T) {
 }
 
 func TestPreparingTwiceAtOnceAndAfterAnInterruptionWorks(t *testing.T) {
-	needVM(t)
-	if testing.Short() {
-		t.Skip("-short: fetches packages")
-	}
+	needLong(t) // it fetches all packages anew
 	cache := t.TempDir()
 	env := []string{"KERNLINK_CACHE=" + cache}
 	// What an interrupted run leaves: a half-filled folder under another name.
