@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+//go:build linux
+
 // Package cache keeps what is costly to prepare (kernels, build roots, built
 // modules) in one folder of the user's, shared by all checkouts.
 //
@@ -226,12 +228,19 @@ func explain(err error, dir string) error {
 	// A source that cannot be read is no trouble of the cache's.
 	ours := strings.Contains(err.Error(), dir)
 	switch {
-	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT), strings.Contains(err.Error(), "No space left on device"):
+	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT), strings.Contains(err.Error(), "No space left on device"), isFull(dir):
 		return fmt.Errorf("%w: the disk of %s is full: free some, or set KERNLINK_CACHE to a folder on another disk", err, dir)
 	case ours && (errors.Is(err, fs.ErrPermission) || errors.Is(err, syscall.EROFS) || errors.Is(err, syscall.ENOTDIR)):
 		return fmt.Errorf("%w: set KERNLINK_CACHE to a folder that can be written", err)
 	}
 	return err
+}
+
+// isFull is for what programs say in words of their own when a disk is full
+// (tar: "Wrote only 512 of 10240 bytes").
+func isFull(dir string) bool {
+	free, err := sys.FreeBytes(dir)
+	return err == nil && free < 1<<20
 }
 
 // flat is key as one file name.

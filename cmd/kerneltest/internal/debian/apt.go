@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strconv"
 	"strings"
@@ -25,6 +26,9 @@ type apt struct {
 }
 
 func requireApt() error {
+	if runtime.GOARCH != "amd64" {
+		return fmt.Errorf("the kernels, compilers and emulator that are fetched are programs for x86-64, and this machine is %s", runtime.GOARCH)
+	}
 	for _, tool := range []string{"apt-get", "dpkg-deb"} {
 		if _, err := exec.LookPath(tool); err != nil {
 			return fmt.Errorf("no %s here: a stock kernel is fetched with Debian's apt; on other systems give a kernel of your own with -kernel and -kdir (make KERNEL= KDIR=), and QEMU with -qemu", tool)
@@ -91,7 +95,7 @@ func (a *apt) run(ctx context.Context, args ...string) ([]byte, error) {
 	}
 	cmd := exec.CommandContext(ctx, "apt-get", append(options, args...)...)
 	cmd.Env = append(os.Environ(), "LC_ALL=C", "DEBIAN_FRONTEND=noninteractive")
-	cmd.SysProcAttr = endsWithUs
+	cmd.SysProcAttr = endsWithUs()
 	var stdout, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
 	if err := cmd.Run(); err != nil {
@@ -172,7 +176,7 @@ func (a *apt) fetch(ctx context.Context, packages []string) ([]string, error) {
 func extract(ctx context.Context, deb, dir string) error {
 	pack := exec.CommandContext(ctx, "dpkg-deb", "--fsys-tarfile", deb)
 	unpack := exec.CommandContext(ctx, "tar", "-x", "--keep-directory-symlink", "--no-same-owner", "--no-same-permissions", "-C", dir, "-f", "-", "--exclude=./usr/share/doc", "--exclude=./usr/share/man", "--exclude=./usr/share/locale")
-	pack.SysProcAttr, unpack.SysProcAttr = endsWithUs, endsWithUs
+	pack.SysProcAttr, unpack.SysProcAttr = endsWithUs(), endsWithUs()
 	r, w, err := os.Pipe()
 	if err != nil {
 		return err
@@ -204,4 +208,4 @@ func extract(ctx context.Context, deb, dir string) error {
 
 // endsWithUs ends a program when this one ends, so that none goes on writing
 // into a folder that another run removes.
-var endsWithUs = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+func endsWithUs() *syscall.SysProcAttr { return &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL} }

@@ -86,6 +86,11 @@ func (r Root) unpack(ctx context.Context, c *cache.Cache, line *progress.Line) (
 	if err != nil {
 		return "", err
 	}
+	return r.from(ctx, a, c, line)
+}
+
+// from makes the folder of what apt finds.
+func (r Root) from(ctx context.Context, a *apt, c *cache.Cache, line *progress.Line) (string, error) {
 	line.Step("%s: reading the package lists", r.Name)
 	if err := a.update(ctx); err != nil {
 		return "", err

@@ -9,6 +9,7 @@ import (
 	"bufio"
 	"fmt"
 	"io"
+	"math"
 	"os"
 	"path"
 	"strings"
@@ -51,7 +52,7 @@ func (img *Writer) Dir(name string) {
 
 // Link adds a symbolic link.
 func (img *Writer) Link(name, target string) {
-	if name = path.Clean(name); img.fresh(name) {
+	if name = clean(name); img.fresh(name) {
 		img.entry(name, typeLink|0o777, int64(len(target)), 0, 0, strings.NewReader(target))
 	}
 }
@@ -121,6 +122,9 @@ func (img *Writer) fresh(name string) bool {
 // entry writes one header of 110 characters, the name and the content, each
 // padded to four bytes.
 func (img *Writer) entry(name string, mode int, size int64, major, minor int, content io.Reader) {
+	if img.err == nil && size > math.MaxUint32 {
+		img.err = fmt.Errorf("%s is too large for an initramfs: %d MB", name, size>>20)
+	}
 	if img.err != nil {
 		return
 	}
@@ -128,7 +132,7 @@ func (img *Writer) entry(name string, mode int, size int64, major, minor int, co
 	name = strings.TrimPrefix(name, "/")
 	head := fmt.Sprintf("070701%08X%08X%08X%08X%08X%08X%08X%08X%08X%08X%08X%08X%08X",
 		img.inode, mode, 0, 0, 1, 0, size, 0, 0, major, minor, len(name)+1, 0)
-	img.text(head + name + "\x00" + pad(len(head)+len(name)+1))
+	img.text(head + name + "\x00" + pad(int64(len(head)+len(name)+1)))
 	if content == nil || img.err != nil {
 		return
 	}
@@ -138,7 +142,7 @@ func (img *Writer) entry(name string, mode int, size int64, major, minor int, co
 	}
 	img.size += n
 	img.err = err
-	img.text(pad(int(size % 4)))
+	img.text(pad(size))
 }
 
 func (img *Writer) text(s string) {
@@ -148,7 +152,7 @@ func (img *Writer) text(s string) {
 	}
 }
 
-func pad(n int) string { return "\x00\x00\x00"[:(4-n%4)%4] }
+func pad(n int64) string { return "\x00\x00\x00"[:(4-n%4)%4] }
 
 // clean maps a path to where it lies with a merged /usr.
 func clean(name string) string {

@@ -4,7 +4,9 @@ package image
 
 import (
 	"debug/elf"
+	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"os/exec"
@@ -73,10 +75,10 @@ func Needs(host string) ([]string, error) {
 
 func isDynamic(host string) (bool, error) {
 	f, err := elf.Open(host)
+	if _, other := errors.AsType[*elf.FormatError](err); other || errors.Is(err, io.EOF) {
+		return false, nil // a script: its interpreter is a tool of its own
+	}
 	if err != nil {
-		if _, ok := err.(*elf.FormatError); ok {
-			return false, nil // a script: its interpreter is a tool of its own
-		}
 		return false, err
 	}
 	defer f.Close()
@@ -112,7 +114,10 @@ func (img *Writer) PackageDir(dir string) error {
 // Tree adds a folder with all that is in it, at the path it has on the host;
 // one that does not exist adds nothing.
 func (img *Writer) Tree(dir string) error {
-	err := filepath.WalkDir(dir, func(p string, d fs.DirEntry, err error) error {
+	if _, err := os.Lstat(dir); errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	return filepath.WalkDir(dir, func(p string, d fs.DirEntry, err error) error {
 		switch {
 		case err != nil:
 			return err
@@ -129,8 +134,4 @@ func (img *Writer) Tree(dir string) error {
 		}
 		return img.err
 	})
-	if os.IsNotExist(err) {
-		return nil
-	}
-	return err
 }

@@ -37,7 +37,7 @@ type Built struct {
 func (b Built) Warnings() []string {
 	var warnings []string
 	for line := range strings.Lines(b.Log) {
-		if lower := strings.ToLower(line); strings.Contains(lower, "warning:") {
+		if strings.Contains(strings.ToLower(line), "warning:") {
 			warnings = append(warnings, strings.TrimSpace(line))
 		}
 	}
@@ -94,10 +94,17 @@ func Build(ctx context.Context, c *cache.Cache, line *progress.Line, l *lane.Lan
 			return err
 		}
 		log, err := run(ctx, l, tmp)
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
 		if err != nil {
 			return fmt.Errorf("building %s for %s: %w\n%s", dir, l.Release, err, log)
 		}
-		return os.WriteFile(filepath.Join(tmp, "kbuild.log"), log, 0o644)
+		if err := os.WriteFile(filepath.Join(tmp, "kbuild.log"), log, 0o644); err != nil {
+			return err
+		}
+		_, err = collect(dir, tmp)
+		return err
 	})
 	if err != nil {
 		return Built{}, err
@@ -106,7 +113,13 @@ func Build(ctx context.Context, c *cache.Cache, line *progress.Line, l *lane.Lan
 }
 
 func collect(dir, out string) (Built, error) {
-	modules, err := filepath.Glob(filepath.Join(out, "*.ko"))
+	var modules []string
+	err := filepath.WalkDir(out, func(path string, d fs.DirEntry, err error) error {
+		if err == nil && filepath.Ext(path) == ".ko" {
+			modules = append(modules, path)
+		}
+		return err
+	})
 	if err != nil {
 		return Built{}, err
 	}
@@ -143,7 +156,11 @@ func sources(dir string) ([]string, error) {
 		switch {
 		case d.IsDir() && path != dir && strings.HasPrefix(name, "."):
 			return filepath.SkipDir
-		case !d.Type().IsRegular(), isArtefact(name):
+		case d.IsDir(), isArtefact(name):
+			return nil
+		}
+		// A link to a file is a source as well: headers are shared so.
+		if info, err := os.Stat(path); err != nil || !info.Mode().IsRegular() {
 			return nil
 		}
 		rel, err := filepath.Rel(dir, path)
@@ -167,19 +184,45 @@ func isArtefact(name string) bool {
 func contentKey(l *lane.Lane, dir string, files []string) (string, error) {
 	h := sha256.New()
 	fmt.Fprintln(h, l.Release, l.Root, l.Build)
+	if l.Root == "" {
+		hostKey(h, l.Build)
+	}
 	for _, name := range files {
-		fmt.Fprintln(h, name)
 		f, err := os.Open(filepath.Join(dir, name))
 		if err != nil {
 			return "", err
 		}
-		_, err = io.Copy(h, f)
+		info, err := f.Stat()
+		if err == nil {
+			fmt.Fprintf(h, "%q %d %v\n", name, info.Size(), info.Mode().Perm())
+			_, err = io.Copy(h, f)
+		}
 		f.Close()
 		if err != nil {
 			return "", err
 		}
 	}
 	return "modules/" + filepath.Base(dir) + "-" + hex.EncodeToString(h.Sum(nil)[:8]), nil
+}
+
+// hostKey adds what a build on this machine depends on and the kernel's
+// release does not tell: a tree of one's own is built again and again under
+// one release, and compilers are replaced.
+func hostKey(h io.Writer, build string) {
+	files := []string{"Module.symvers", ".config", "include/generated/autoconf.h", "include/generated/compile.h"}
+	for i, name := range files {
+		files[i] = filepath.Join(build, name)
+	}
+	for _, tool := range []string{"gcc", "clang", "ld"} {
+		if path, err := exec.LookPath(tool); err == nil {
+			files = append(files, path)
+		}
+	}
+	for _, file := range files {
+		if info, err := os.Stat(file); err == nil {
+			fmt.Fprintln(h, file, info.Size(), info.ModTime().UnixNano())
+		}
+	}
 }
 
 func copyFiles(from, to string, files []string) error {
@@ -192,7 +235,12 @@ func copyFiles(from, to string, files []string) error {
 		if err != nil {
 			return err
 		}
-		if err := os.WriteFile(target, text, 0o644); err != nil {
+		info, err := os.Stat(filepath.Join(from, name))
+		if err != nil {
+			return err
+		}
+		// Scripts that a Makefile calls stay executable.
+		if err := os.WriteFile(target, text, info.Mode().Perm()|0o600); err != nil {
 			return err
 		}
 	}

@@ -9,6 +9,7 @@ package lane
 import (
 	"context"
 	"fmt"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -85,11 +86,12 @@ func finish(ctx context.Context, dir string) error {
 // findImage finds the one kernel of an unpacked system: in /boot, or since
 // Debian's 7.x beside its modules.
 func findImage(dir string) (image, release string, err error) {
-	inBoot, err := filepath.Glob(filepath.Join(dir, "boot/vmlinuz-*"))
+	tree := os.DirFS(dir)
+	inBoot, err := fs.Glob(tree, "boot/vmlinuz-*")
 	if err != nil {
 		return "", "", err
 	}
-	beside, err := filepath.Glob(filepath.Join(dir, "lib/modules/*/vmlinuz"))
+	beside, err := fs.Glob(tree, "lib/modules/*/vmlinuz")
 	if err != nil {
 		return "", "", err
 	}
@@ -97,9 +99,9 @@ func findImage(dir string) (image, release string, err error) {
 	case len(inBoot)+len(beside) != 1:
 		return "", "", fmt.Errorf("%d kernel images in %s instead of one", len(inBoot)+len(beside), dir)
 	case len(inBoot) == 1:
-		return inBoot[0], strings.TrimPrefix(filepath.Base(inBoot[0]), "vmlinuz-"), nil
+		return filepath.Join(dir, inBoot[0]), strings.TrimPrefix(filepath.Base(inBoot[0]), "vmlinuz-"), nil
 	}
-	return beside[0], filepath.Base(filepath.Dir(beside[0])), nil
+	return filepath.Join(dir, beside[0]), filepath.Base(filepath.Dir(beside[0])), nil
 }
 
 // Ensure returns the lane called name, prepared now where it is not yet.
@@ -192,10 +194,12 @@ func (q *QEMU) ask(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("QEMU does not start: %w: %s", err, out)
 	}
-	_, version, ok := strings.Cut(string(out), "version ")
-	if !ok {
-		return fmt.Errorf("%s is no QEMU: it says %q", q.Args[0], out)
+	_, says, ok := strings.Cut(string(out), "QEMU emulator version ")
+	words := strings.Fields(says)
+	if !ok || len(words) == 0 {
+		first, _, _ := strings.Cut(string(out), "\n")
+		return fmt.Errorf("%s is no QEMU: it says %q", q.Args[0], first)
 	}
-	q.Version = strings.Fields(version)[0]
+	q.Version = words[0]
 	return nil
 }

@@ -23,6 +23,9 @@ func Own(image, build string) (*Lane, error) {
 	}
 	l := &Lane{Name: "own", Kernel: image, Release: release}
 	if build != "" {
+		if build, err = filepath.Abs(build); err != nil {
+			return nil, err
+		}
 		made, err := os.ReadFile(filepath.Join(build, "include/config/kernel.release"))
 		if err != nil {
 			return nil, fmt.Errorf("-kdir (make KDIR=): %w: it must be a kernel's prepared build or header folder", err)
@@ -48,18 +51,22 @@ func (l *Lane) findFiles(imageDir string) {
 			break
 		}
 	}
-	for _, file := range []string{
-		filepath.Join(imageDir, "config-"+l.Release),
-		filepath.Join(l.Build, ".config"),
-	} {
-		if _, err := os.Stat(file); err == nil {
-			l.Config = file
-			break
-		}
-	}
 	if l.Build == "" && l.Modules != "" {
 		if build, err := filepath.EvalSymlinks(filepath.Join(l.Modules, "build")); err == nil {
 			l.Build = build
+		}
+	}
+	configs := []string{filepath.Join(imageDir, "config-"+l.Release)}
+	if l.Modules != "" {
+		configs = append(configs, filepath.Join(l.Modules, "config"))
+	}
+	if l.Build != "" {
+		configs = append(configs, filepath.Join(l.Build, ".config"))
+	}
+	for _, file := range configs {
+		if _, err := os.Stat(file); err == nil {
+			l.Config = file
+			break
 		}
 	}
 }
@@ -76,8 +83,12 @@ func imageRelease(image string) (string, error) {
 	if _, err := io.ReadFull(f, head); err != nil || string(head[0x202:0x206]) != "HdrS" {
 		return "", fmt.Errorf("%s is no x86 kernel image (bzImage)", image)
 	}
+	offset := binary.LittleEndian.Uint16(head[0x20e:])
+	if offset == 0 {
+		return "", fmt.Errorf("%s does not say which version it is", image)
+	}
 	text := make([]byte, 256)
-	at := int64(binary.LittleEndian.Uint16(head[0x20e:])) + 0x200
+	at := int64(offset) + 0x200
 	n, err := f.ReadAt(text, at)
 	if err != nil && err != io.EOF {
 		return "", err

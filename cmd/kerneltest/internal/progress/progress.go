@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+//go:build linux
+
 // Package progress shows one line that says what is being prepared: rewritten
 // in place on a terminal, a line a step elsewhere.
 package progress

@@ -10,13 +10,18 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"slices"
 	"strings"
 	"sync"
 	"time"
 )
 
-// keptLines is how much of the console is remembered.
-const keptLines = 4000
+// keptLines is how much of the console is remembered, in lines that are cut
+// after maxLine bytes.
+const (
+	keptLines = 4000
+	maxLine   = 8192
+)
 
 // Console is the guest's first serial line. It may be shared by goroutines.
 type Console struct {
@@ -24,6 +29,7 @@ type Console struct {
 	done  chan struct{}
 	mu    sync.Mutex
 	lines []string
+	last  []byte // the line that has not ended yet
 	copy  io.Writer
 }
 
@@ -36,7 +42,6 @@ func newConsole(conn net.Conn) *Console {
 func (c *Console) read() {
 	defer close(c.done)
 	r := bufio.NewReader(c.conn)
-	var line strings.Builder
 	chunk := make([]byte, 4096)
 	for {
 		n, err := r.Read(chunk)
@@ -46,14 +51,11 @@ func (c *Console) read() {
 		}
 		for _, b := range chunk[:n] {
 			if b != '\n' {
-				line.WriteByte(b)
-				continue
+				c.last = append(c.last, b)
 			}
-			c.keep(line.String())
-			line.Reset()
-		}
-		if err != nil && line.Len() > 0 {
-			c.keep(line.String())
+			if b == '\n' || len(c.last) == maxLine {
+				c.keep()
+			}
 		}
 		c.mu.Unlock()
 		if err != nil {
@@ -62,18 +64,24 @@ func (c *Console) read() {
 	}
 }
 
-func (c *Console) keep(line string) {
-	c.lines = append(c.lines, strings.TrimRight(line, "\r"))
+func (c *Console) keep() {
+	c.lines = append(c.lines, strings.TrimRight(string(c.last), "\r"))
+	c.last = c.last[:0]
 	if len(c.lines) > 2*keptLines {
 		c.lines = append(c.lines[:0], c.lines[len(c.lines)-keptLines:]...)
 	}
 }
 
-// Lines returns what the console showed so far.
+// Lines returns what the console showed so far, with the beginning of a line
+// that has not ended: a kernel that hangs may do so in the middle of one.
 func (c *Console) Lines() []string {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return append([]string(nil), c.lines...)
+	lines := slices.Clone(c.lines)
+	if len(c.last) > 0 {
+		lines = append(lines, strings.TrimRight(string(c.last), "\r"))
+	}
+	return lines
 }
 
 // Drained is closed when the console has ended and all of it was read.

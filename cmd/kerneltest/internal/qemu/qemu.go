@@ -16,6 +16,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"syscall"
 	"time"
 
@@ -43,7 +44,8 @@ const kernelArgs = "console=ttyS0 panic=-1 oops=panic loglevel=5 log_buf_len=1M 
 
 func (c Config) args(dir string) []string {
 	line := func(id, name string) string {
-		return fmt.Sprintf("socket,id=%s,path=%s", id, filepath.Join(dir, name))
+		// In QEMU's options a comma is doubled.
+		return fmt.Sprintf("socket,id=%s,path=%s", id, strings.ReplaceAll(filepath.Join(dir, name), ",", ",,"))
 	}
 	accel, cpu := "tcg,thread=multi", "max"
 	if c.KVM {
@@ -76,7 +78,7 @@ type VM struct {
 
 // Start starts a machine; cancelling ctx ends it.
 func Start(ctx context.Context, c Config) (*VM, error) {
-	dir, err := os.MkdirTemp("", "kt")
+	dir, err := socketDir()
 	if err != nil {
 		return nil, err
 	}
@@ -102,7 +104,14 @@ func Start(ctx context.Context, c Config) (*VM, error) {
 	}()
 	conns, err := listeners.accept()
 	if err != nil {
+		late := errors.Is(err, os.ErrDeadlineExceeded)
 		vm.Close()
+		switch {
+		case ctx.Err() != nil:
+			return nil, context.Cause(ctx)
+		case late:
+			return nil, fmt.Errorf("QEMU did not open its lines within %v: %s", connectTime, vm.stderr.String())
+		}
 		return nil, fmt.Errorf("QEMU ended before the guest began: %s", vm.Exit())
 	}
 	vm.port, vm.serial = conns["port"], conns["serial"]
@@ -165,6 +174,21 @@ func (vm *VM) Close() {
 	os.RemoveAll(vm.dir)
 }
 
+// maxSocketDir leaves room for the sockets' names in the 108 bytes that the
+// kernel has for a socket's path.
+const maxSocketDir = 90
+
+// socketDir makes a folder for the sockets; where TMPDIR is too deep for them,
+// in /tmp.
+func socketDir() (string, error) {
+	dir, err := os.MkdirTemp("", "kt")
+	if err == nil && len(dir) > maxSocketDir {
+		os.Remove(dir)
+		return os.MkdirTemp("/tmp", "kt")
+	}
+	return dir, err
+}
+
 // sockets are the lines that QEMU connects to when it starts.
 type sockets map[string]*net.UnixListener
 
@@ -186,8 +210,9 @@ const connectTime = 30 * time.Second
 
 func (s sockets) accept() (map[string]net.Conn, error) {
 	conns := map[string]net.Conn{}
+	limit := time.Now().Add(connectTime)
 	for name, l := range s {
-		if err := l.SetDeadline(time.Now().Add(connectTime)); err != nil {
+		if err := l.SetDeadline(limit); err != nil {
 			return nil, err
 		}
 		conn, err := l.Accept()
