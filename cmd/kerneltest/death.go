@@ -13,15 +13,19 @@ import (
 	"github.com/kernlink/kernlink/internal/verdict"
 )
 
-// shownConsole is how much of the console a report shows of a dead guest.
-const shownConsole = 40
+// How much a report shows of a dead guest: of the kernel's report or, where
+// there is none, of the console; and of the console's end after it.
+const (
+	shownConsole = 30
+	shownEnd     = 5
+)
 
 // judgeDeath says of what a guest died and which tests ran then. All that is
 // left of it is its console: the markers of the tests stand there among the
 // kernel's last lines.
 func (r *testRun) judgeDeath(d *deathError) report.Fault {
 	var running []string
-	var first *verdict.Fault
+	var first *verdict.Report
 	var scanner verdict.Scanner
 	for _, line := range d.console {
 		text := verdict.Strip(line)
@@ -32,8 +36,8 @@ func (r *testRun) judgeDeath(d *deathError) report.Fault {
 			}
 			continue
 		}
-		if fault := scanner.Line(text); fault != nil && first == nil {
-			first = fault
+		if scanner.Line(text) != nil && first == nil {
+			first = scanner.Report()
 		}
 	}
 	f := report.Fault{Kind: "died", Text: d.what, Tests: running, Lines: d.console[max(0, len(d.console)-shownConsole):]}
@@ -45,6 +49,8 @@ func (r *testRun) judgeDeath(d *deathError) report.Fault {
 		f.Kind = "hang"
 	case first != nil:
 		f.Kind, f.Text = first.Kind.String(), first.Text
+		f.Lines = append(first.Lines[:min(len(first.Lines), shownConsole)], "...")
+		f.Lines = append(f.Lines, d.console[max(0, len(d.console)-shownEnd):]...)
 	}
 	return f
 }

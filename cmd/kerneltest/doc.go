@@ -29,7 +29,9 @@
 //	-modules DIR    a folder of kernel modules (kbuild), or of such folders;
 //	                may be repeated
 //	-kmods A,B      modules of the kernel's own, with all they depend on
-//	-tools A,B      programs of this machine for the guest, with libraries
+//	-tools A,B      programs of this machine for the guest, with libraries;
+//	                ip, ss, ethtool and those of util-linux, procps and kmod
+//	                come with the kernel where the machine lacks them
 //	-files A,B      files or folders of this machine for the guest
 //	-smp N          CPUs of the guest (2)
 //	-memory MB      memory of the guest (computed from what is put into it)

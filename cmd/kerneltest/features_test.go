@@ -25,7 +25,7 @@ func TestPlainRunPrintsWhatGoTestPrints(t *testing.T) {
 	r := runCommand(t, nil, clientDir, "-args", "-word=kernel")
 	require.Equal(t, 0, r.exit, r.all())
 	require.Regexp(t, `(?m)^ok  \tgithub.com/kernlink/kernlink/cmd/kerneltest/testdata/features/client\t\d+\.\d+s$`, r.stdout)
-	require.Regexp(t, `(?m)^9 passed, 0 failed, 0 skipped$`, r.stdout)
+	require.Regexp(t, `(?m)^10 passed, 0 failed, 0 skipped$`, r.stdout)
 	require.Regexp(t, `kernel \d+\.\d+.* booted in \d+\.\d s`, r.stderr)
 }
 

@@ -28,12 +28,13 @@ type testRun struct {
 	current *report.Package // nil between packages
 	began   time.Time
 	failed  bool
+	told    map[string]bool // the faults of the current package
 }
 
 func (r *testRun) frame(f wire.Frame) (err error) {
 	switch f.Kind {
 	case wire.Start:
-		r.next, r.began = f.Job+1, time.Now()
+		r.next, r.began, r.told = f.Job+1, time.Now(), map[string]bool{}
 		r.current, err = r.report.Start(context.Background(), r.pkgs[f.Job].ImportPath)
 	case wire.Output:
 		_, err = r.current.Write(f.Data)
@@ -54,8 +55,17 @@ func (r *testRun) fault(f wire.Frame) {
 		fmt.Fprintf(os.Stderr, "kerneltest: the kernel said before any test began: %s: %s\n", f.Fault, f.Text)
 		return
 	}
+	r.tell(report.Fault{Kind: f.Fault, Text: f.Text, Tests: f.Tests, Lines: f.Lines})
+}
+
+// tell reports a fault once, however often the kernel repeats it while the
+// same tests run.
+func (r *testRun) tell(f report.Fault) {
 	r.failed = true
-	r.current.Fault(report.Fault{Kind: f.Fault, Text: f.Text, Tests: f.Tests, Lines: f.Lines})
+	if key := fmt.Sprint(f, f.Tests); !r.told[key] {
+		r.told[key] = true
+		r.current.Fault(f)
+	}
 }
 
 func (r *testRun) done(result report.Result) error {
@@ -81,11 +91,12 @@ func (r *testRun) finish(ctx context.Context, err error) error {
 			return err
 		}
 		r.next++
+		r.told = map[string]bool{}
 	}
 	if r.current == nil {
 		return fmt.Errorf("after the last test: %w", death)
 	}
-	r.current.Fault(what)
+	r.tell(what)
 	if err := r.done(report.Result{Exit: exitError, Elapsed: time.Since(r.began), Died: "the guest died"}); err != nil {
 		return err
 	}

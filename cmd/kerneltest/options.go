@@ -44,7 +44,6 @@ type options struct {
 	cover        bool
 	coverprofile string
 	timeout      time.Duration
-	count        int
 	passed       []string // flags for the test binaries, with "test."
 	build        []string // flags for go test -c
 }

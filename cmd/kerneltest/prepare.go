@@ -112,7 +112,7 @@ func (b *bench) writeImage(ctx context.Context, file string, g guestFiles) (int6
 		return 0, err
 	}
 	for _, tool := range g.needs.tools {
-		if err := img.Tool(tool); err != nil {
+		if err := img.Tool(tool, g.lane.Root); err != nil {
 			return 0, err
 		}
 	}

@@ -15,28 +15,6 @@ import (
 	"strings"
 )
 
-// Tool adds the host's program called name, with the libraries it needs, at
-// the path it has on the host.
-func (img *Writer) Tool(name string) error {
-	found, err := exec.LookPath(name)
-	if err != nil {
-		// Ordinary users' PATH lacks what administers a system.
-		for _, dir := range []string{"/usr/sbin", "/sbin", "/usr/local/sbin"} {
-			if _, statErr := os.Stat(filepath.Join(dir, name)); statErr == nil {
-				found, err = filepath.Join(dir, name), nil
-				break
-			}
-		}
-	}
-	if err != nil {
-		return fmt.Errorf("-tools: %w: install it on this machine", err)
-	}
-	if found, err = filepath.Abs(found); err != nil {
-		return err
-	}
-	return img.Program(found, found)
-}
-
 // Program adds the executable host as name, with what it needs to start.
 func (img *Writer) Program(name, host string) error {
 	img.File(name, host)

@@ -65,7 +65,7 @@ func TestToolComesWithItsLibraries(t *testing.T) {
 	require.NoError(t, err)
 	var buf bytes.Buffer
 	img := New(&buf)
-	require.NoError(t, img.Tool("ls"))
+	require.NoError(t, img.Tool("ls", ""))
 	require.True(t, img.Has(ls))
 	libs, err := Needs(ls)
 	require.NoError(t, err)
@@ -82,7 +82,7 @@ func TestToolComesWithItsLibraries(t *testing.T) {
 }
 
 func TestMissingToolSaysWhatToDo(t *testing.T) {
-	require.ErrorContains(t, New(io.Discard).Tool("no-such-tool"), "install it on this machine")
+	require.ErrorContains(t, New(io.Discard).Tool("no-such-tool", ""), "install it on this machine")
 }
 
 func TestPackageFolderBringsItsFilesAndTestdata(t *testing.T) {

@@ -36,9 +36,11 @@ type Lane struct {
 var Names = []string{"6.1", "6.12", "newest"}
 
 // tools is what building a module and looking into the guest needs and the
-// header packages do not ask for.
+// header packages do not ask for; the last line is for the flag -tools, on
+// machines that lack them.
 var tools = []string{"gcc", "binutils", "make", "mawk", "dash", "bash", "coreutils", "sed", "grep",
-	"findutils", "diffutils", "gzip", "xz-utils", "kmod", "pahole", "busybox-static"}
+	"findutils", "diffutils", "gzip", "xz-utils", "kmod", "pahole", "busybox-static",
+	"iproute2", "ethtool", "util-linux", "procps"}
 
 var bookworm = []string{"bookworm", "bookworm-updates", "bookworm-security"}
 

@@ -13,7 +13,6 @@ import (
 	"os"
 	"os/exec"
 	"strings"
-	"syscall"
 	"time"
 )
 
@@ -45,7 +44,7 @@ func startConverter(ctx context.Context, o Options, importPath string) (*convert
 	c.cmd.WaitDelay = patience
 	// An interrupt from the terminal is the runner's to handle: it ends the
 	// package, and that ends the converter.
-	c.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	c.cmd.SysProcAttr = detached()
 	in, err := c.cmd.StdinPipe()
 	if err != nil {
 		return nil, err

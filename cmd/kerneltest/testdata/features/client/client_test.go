@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-//kerneltest:need kmods=dummy tools=ip files=../../../../../LICENSE
+//kerneltest:need kmods=dummy tools=ip,pahole files=../../../../../LICENSE
 
 package client_test
 
@@ -37,6 +37,12 @@ func TestLoadsAModuleOfTheKernels(t *testing.T) {
 	out, err := exec.Command("ip", "-brief", "link", "show", "dummy0").CombinedOutput()
 	require.NoError(t, err, string(out))
 	require.Contains(t, string(out), "dummy0")
+}
+
+func TestHasProgramsThatTheHostLacks(t *testing.T) {
+	out, err := exec.Command("pahole", "--version").CombinedOutput()
+	require.NoError(t, err, string(out))
+	require.Regexp(t, `^v\d`, string(out))
 }
 
 func TestHasTheFileThatWasAskedFor(t *testing.T) {
