@@ -41,6 +41,7 @@
 //	-append TEXT    more for the kernel's command line
 //	-keep           a shell on the guest's console at the end
 //	-update         ask the package archive for newer kernels first
+//	-werror         a warning while a module is built is an error
 //	-console        show the guest's console while it runs
 //
 // Flags of `go test` that it passes through: -run -skip -v -json -count

@@ -32,6 +32,7 @@ func TestFaultsFailThePackageAndNameTheTest(t *testing.T) {
 		{"taint", `^FAIL ` + faultPkg + `taint   TestTaints: taint`},
 		{"example", `Example_leaks: leaked goroutine`},
 		{"hold", `fault.*in use`},
+		{"stall", `^FAIL ` + faultPkg + `stall   TestStalls: stall: soft lockup`},
 	}
 	args := []string{faultDir + "good"}
 	for _, c := range cases {
@@ -76,4 +77,14 @@ func TestDeathsNameTheTestAndShowTheConsole(t *testing.T) {
 			}
 		})
 	}
+}
+
+// A kernel whose only CPU is busy for ever can say nothing: the host notices,
+// and makes it say where it is.
+func TestASilentKernelIsInterrupted(t *testing.T) {
+	needLong(t) // a starved guest must not be taken for a silent one
+	r := runCommand(t, nil, "-smp", "1", faultDir+"spin")
+	require.Equal(t, 1, r.exit, r.all())
+	require.Regexp(t, `(?m)^FAIL `+faultPkg+`spin   TestSpins: hang: the guest has been silent for`, r.stdout)
+	require.Contains(t, r.stdout, "trigger_set")
 }

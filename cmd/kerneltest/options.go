@@ -34,6 +34,7 @@ type options struct {
 	keep     bool
 	update   bool
 	console  bool
+	werror   bool
 	packages []string // patterns; of "run" the program
 	args     []string // for the test binaries or the program
 
@@ -137,6 +138,7 @@ func (o *options) flags() (*flag.FlagSet, *list) {
 	fs.BoolVar(&o.keep, "keep", false, "")
 	fs.BoolVar(&o.update, "update", false, "")
 	fs.BoolVar(&o.console, "console", false, "")
+	fs.BoolVar(&o.werror, "werror", false, "")
 
 	fs.BoolVar(&o.json, "json", false, "")
 	fs.BoolVar(&o.verbose, "v", false, "")

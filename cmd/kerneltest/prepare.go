@@ -215,7 +215,11 @@ func (b *bench) addBuiltModules(ctx context.Context, img *image.Writer, g guestF
 			if err != nil {
 				return 0, err
 			}
-			for _, warning := range built.Warnings() {
+			warnings := built.Warnings()
+			if len(warnings) > 0 && b.o.werror {
+				return 0, fmt.Errorf("building %s for %s: %s", folder, g.lane.Release, strings.Join(warnings, "\n"))
+			}
+			for _, warning := range warnings {
 				b.line.Clear()
 				fmt.Fprintf(os.Stderr, "kerneltest: %s: %s\n", folder, warning)
 			}

@@ -105,6 +105,10 @@ func (b *bench) testLane(ctx context.Context, l *lane.Lane, tested, empty []pkg,
 	if b.o.json {
 		summary = os.Stderr
 	}
+	for _, s := range r.report.Skips() {
+		// What skips in a guest should be rare, and known.
+		fmt.Fprintf(summary, "skipped: %s %s: %s\n", s.Package, s.Test, s.Reason)
+	}
 	return !r.failed, r.report.Summary(summary)
 }
 
