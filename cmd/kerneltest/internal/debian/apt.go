@@ -16,6 +16,7 @@ import (
 	"strconv"
 	"strings"
 	"syscall"
+	"time"
 )
 
 // apt is Debian's own resolver and fetcher with lists, state and downloads in
@@ -95,7 +96,7 @@ func (a *apt) run(ctx context.Context, args ...string) ([]byte, error) {
 	}
 	cmd := exec.CommandContext(ctx, "apt-get", append(options, args...)...)
 	cmd.Env = append(os.Environ(), "LC_ALL=C", "DEBIAN_FRONTEND=noninteractive")
-	cmd.SysProcAttr = endsWithUs()
+	cmd.SysProcAttr, cmd.WaitDelay = endsWithUs(), waitDelay
 	var stdout, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
 	if err := cmd.Run(); err != nil {
@@ -177,6 +178,7 @@ func extract(ctx context.Context, deb, dir string) error {
 	pack := exec.CommandContext(ctx, "dpkg-deb", "--fsys-tarfile", deb)
 	unpack := exec.CommandContext(ctx, "tar", "-x", "--keep-directory-symlink", "--no-same-owner", "--no-same-permissions", "-C", dir, "-f", "-", "--exclude=./usr/share/doc", "--exclude=./usr/share/man", "--exclude=./usr/share/locale")
 	pack.SysProcAttr, unpack.SysProcAttr = endsWithUs(), endsWithUs()
+	pack.WaitDelay, unpack.WaitDelay = waitDelay, waitDelay
 	r, w, err := os.Pipe()
 	if err != nil {
 		return err
@@ -205,6 +207,10 @@ func extract(ctx context.Context, deb, dir string) error {
 	}
 	return nil
 }
+
+// waitDelay is how long what a cancelled program started may hold its output
+// open: apt-get's downloaders wait half a minute for a dead network.
+const waitDelay = time.Second
 
 // endsWithUs ends a program when this one ends, so that none goes on writing
 // into a folder that another run removes.

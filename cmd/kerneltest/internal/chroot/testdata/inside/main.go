@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"strings"
 	"syscall"
+	"time"
 )
 
 func main() {
@@ -46,7 +47,6 @@ func main() {
 		if err := os.WriteFile("/kbuild/ready", []byte("x"), 0); err != nil {
 			os.Exit(1)
 		}
-		var c chan int
-		<-c
+		time.Sleep(time.Hour)
 	}
 }
