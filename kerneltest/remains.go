@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/kernlink/kernlink/internal/sys"
+	"github.com/kernlink/kernlink/kmod"
 )
 
 // remains is what a test can leave behind, at one moment.
@@ -87,13 +88,9 @@ func openFiles() map[string]string {
 
 func loadedModules() map[string]bool {
 	modules := map[string]bool{}
-	text, err := sys.ReadFile("/proc/modules")
-	if err != nil {
-		return modules // a kernel without modules
-	}
-	for line := range strings.Lines(string(text)) {
-		if name, _, ok := strings.Cut(line, " "); ok {
-			modules[name] = true
+	for st, err := range kmod.Loaded() {
+		if err == nil {
+			modules[st.Name] = true
 		}
 	}
 	return modules

@@ -5,13 +5,11 @@ package kerneltest
 import (
 	"fmt"
 	"os"
-	"strconv"
-	"strings"
 	"sync"
 	"testing"
 
+	"github.com/kernlink/kernlink/internal/feature"
 	"github.com/kernlink/kernlink/internal/marker"
-	"github.com/kernlink/kernlink/internal/sys"
 	"github.com/kernlink/kernlink/kmsg"
 )
 
@@ -50,7 +48,7 @@ func newWatch() (*watch, error) {
 
 // begin marks that a test begins.
 func (w *watch) begin(name string) *span {
-	w.mark(marker.Event{Kind: marker.Run, Test: name, Taint: taint()})
+	w.mark(marker.Event{Kind: marker.Run, Test: name, Taint: feature.Tainted("/")})
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	s := &span{name: name, crowded: len(w.active) > 0}
@@ -72,7 +70,7 @@ func (w *watch) end(s *span, t testing.TB) {
 	if !crowded {
 		w.tell(s, t, s.before.left())
 	}
-	w.mark(marker.Event{Kind: marker.End, Test: s.name, Outcome: outcome(t), Taint: taint()})
+	w.mark(marker.Event{Kind: marker.End, Test: s.name, Outcome: outcome(t), Taint: feature.Tainted("/")})
 }
 
 func (w *watch) tell(s *span, t testing.TB, left []string) {
@@ -115,18 +113,4 @@ func (w *watch) atExit() []string {
 		}
 	}
 	return all
-}
-
-// taint is the kernel's taint bits now (Documentation/admin-guide/
-// tainted-kernels.rst), 0 where they cannot be read.
-func taint() uint64 {
-	text, err := sys.ReadFile("/proc/sys/kernel/tainted")
-	if err != nil {
-		return 0
-	}
-	bits, err := strconv.ParseUint(strings.TrimSpace(string(text)), 10, 64)
-	if err != nil {
-		return 0
-	}
-	return bits
 }

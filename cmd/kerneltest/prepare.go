@@ -36,20 +36,26 @@ type bench struct {
 	modules int
 }
 
-func newBench(ctx context.Context, o *options) (*bench, error) {
+// newBench prepares the emulator and every kernel that was asked for.
+func newBench(ctx context.Context, o *options) (*bench, []*lane.Lane, error) {
 	b := &bench{o: o, line: progress.New(os.Stderr)}
 	var err error
 	b.cache, err = cache.Open(func(key string) { b.line.Step("waiting for another run that prepares %s", key) })
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
+	defer b.line.Clear()
 	b.cache.Prune("modules", keepUnused)
 	b.cache.Prune("roots", keepUnused)
 	if b.qemu, err = lane.EnsureQEMU(ctx, b.cache, b.line, o.qemu, o.update); err != nil {
-		return nil, err
+		return nil, nil, err
+	}
+	lanes, err := b.lanes(ctx)
+	if err != nil {
+		return nil, nil, err
 	}
 	b.work, err = os.MkdirTemp("", "kerneltest")
-	return b, err
+	return b, lanes, err
 }
 
 func (b *bench) close() {
@@ -57,7 +63,6 @@ func (b *bench) close() {
 	os.RemoveAll(b.work)
 }
 
-// lanes prepares every kernel that was asked for.
 func (b *bench) lanes(ctx context.Context) ([]*lane.Lane, error) {
 	if b.o.kernel != "" {
 		l, err := lane.Own(b.o.kernel, b.o.kdir)

@@ -38,15 +38,11 @@ func testLanes(ctx context.Context, o *options) error {
 	if err != nil {
 		return err
 	}
-	b, err := newBench(ctx, o)
+	b, lanes, err := newBench(ctx, o)
 	if err != nil {
 		return err
 	}
 	defer b.close()
-	lanes, err := b.lanes(ctx)
-	if err != nil {
-		return err
-	}
 	var tested, empty []pkg
 	for _, p := range pkgs {
 		if p.hasTests() {
@@ -196,15 +192,11 @@ func (o *options) guestEnv() []string {
 
 // runProgram is `kerneltest run`.
 func runProgram(ctx context.Context, o *options) error {
-	b, err := newBench(ctx, o)
+	b, lanes, err := newBench(ctx, o)
 	if err != nil {
 		return err
 	}
 	defer b.close()
-	lanes, err := b.lanes(ctx)
-	if err != nil {
-		return err
-	}
 	b.line.Step("compiling %s", o.packages[0])
 	p, err := buildProgram(ctx, o, b.work)
 	if err != nil {
@@ -251,15 +243,11 @@ func lastLines(lines []string, n int) string {
 
 // prepare is `kerneltest prepare`.
 func prepare(ctx context.Context, o *options) error {
-	b, err := newBench(ctx, o)
+	b, lanes, err := newBench(ctx, o)
 	if err != nil {
 		return err
 	}
 	defer b.close()
-	lanes, err := b.lanes(ctx)
-	if err != nil {
-		return err
-	}
 	b.line.Clear()
 	for _, l := range lanes {
 		fmt.Printf("lane %s: kernel %s, QEMU %s\n", l.Name, l.Release, b.qemu.Version)

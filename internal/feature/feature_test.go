@@ -186,6 +186,13 @@ func ExampleVersion_AtLeast() {
 	// Output: Linux 6.12.95 true false
 }
 
+func TestTaintIsANumberOfBits(t *testing.T) {
+	const file = "proc/sys/kernel/tainted"
+	require.EqualValues(t, 12288, Tainted(tree(t, map[string]string{file: "12288\n"})))
+	require.Zero(t, Tainted(tree(t, map[string]string{file: "garbage"})))
+	require.Zero(t, Tainted(t.TempDir()))
+}
+
 func FuzzParseConfig(f *testing.F) {
 	f.Add([]byte("CONFIG_NET=y\n# CONFIG_PWM is not set\n"))
 	f.Fuzz(func(t *testing.T, text []byte) {

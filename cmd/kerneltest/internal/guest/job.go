@@ -17,6 +17,8 @@ import (
 	"time"
 
 	"github.com/kernlink/kernlink/cmd/kerneltest/internal/wire"
+	"github.com/kernlink/kernlink/internal/sys"
+	"github.com/kernlink/kernlink/kmod"
 )
 
 // The time that a job has to act on a signal: the first makes a Go program
@@ -179,13 +181,9 @@ func hasProgram(pid int) bool {
 // loadedModules is the set of modules in the kernel now.
 func loadedModules() map[string]bool {
 	set := map[string]bool{}
-	text, err := os.ReadFile("/proc/modules")
-	if err != nil {
-		return set // a kernel without modules
-	}
-	for line := range strings.Lines(string(text)) {
-		if name, _, ok := strings.Cut(line, " "); ok {
-			set[name] = true
+	for st, err := range kmod.Loaded() {
+		if err == nil {
+			set[st.Name] = true
 		}
 	}
 	return set
@@ -202,7 +200,7 @@ func leftModules(before map[string]bool) []wire.Frame {
 			if before[name] {
 				continue
 			}
-			err := deleteModule(name)
+			err := sys.DeleteModule(name)
 			if !told[name] {
 				told[name] = true
 				text := name

@@ -9,11 +9,11 @@ import (
 	"errors"
 	"os"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
 	"github.com/kernlink/kernlink/cmd/kerneltest/internal/wire"
+	"github.com/kernlink/kernlink/internal/feature"
 	"github.com/kernlink/kernlink/internal/marker"
 	"github.com/kernlink/kernlink/internal/verdict"
 	"github.com/kernlink/kernlink/kmsg"
@@ -48,7 +48,7 @@ func newJudge(ctx context.Context, frames *wire.Writer) (*judge, error) {
 	if err != nil {
 		return nil, errors.Join(err, w.Close())
 	}
-	j := &judge{frames: frames, writer: w, ended: make(chan int, 1), job: -1, taint: taintNow()}
+	j := &judge{frames: frames, writer: w, ended: make(chan int, 1), job: -1, taint: feature.Tainted("/")}
 	go j.follow(ctx, log)
 	return j, nil
 }
@@ -125,7 +125,7 @@ func (j *judge) event(e marker.Event) {
 	case marker.JobBegin:
 		j.flush()
 		j.job, j.running = e.Job, nil
-		j.taint = taintNow()
+		j.taint = feature.Tainted("/")
 	case marker.Run:
 		j.tainted(e.Taint)
 		j.running = append(j.running, e.Test)
@@ -135,7 +135,7 @@ func (j *judge) event(e marker.Event) {
 			j.running = slices.Delete(j.running, i, i+1)
 		}
 	case marker.JobEnd:
-		j.tainted(taintNow())
+		j.tainted(feature.Tainted("/"))
 		j.job, j.running = -1, nil
 		select {
 		case j.ended <- e.Job:
@@ -217,16 +217,4 @@ func tellsWhere(line string) bool {
 	}
 	head, _, ok := strings.Cut(line, ":")
 	return !ok || head == "RIP" || head == "CPU" || len(head) >= 4 && head != "Code" && head != "PKRU" && head != "Hardware name"
-}
-
-func taintNow() uint64 {
-	text, err := os.ReadFile("/proc/sys/kernel/tainted")
-	if err != nil {
-		return 0
-	}
-	bits, err := strconv.ParseUint(strings.TrimSpace(string(text)), 10, 64)
-	if err != nil {
-		return 0
-	}
-	return bits
 }

@@ -10,10 +10,7 @@ import (
 	"syscall"
 
 	"github.com/kernlink/kernlink/cmd/kerneltest/internal/wire"
-	"github.com/kernlink/kernlink/internal/sys"
 )
-
-func deleteModule(name string) error { return sys.DeleteModule(name) }
 
 // shell gives the console to a shell until it ends.
 func (g *guest) shell() {

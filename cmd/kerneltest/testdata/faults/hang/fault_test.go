@@ -5,20 +5,12 @@
 package hang_test
 
 import (
-	"os"
 	"testing"
 
+	"github.com/kernlink/kernlink/cmd/kerneltest/testdata/faults/fault"
 	"github.com/kernlink/kernlink/kerneltest"
 )
 
 func TestMain(m *testing.M) { kerneltest.Main(m) }
 
-func TestHangs(t *testing.T) { trigger(t, "hang") }
-
-func trigger(t testing.TB, word string) {
-	t.Helper()
-	kerneltest.Load(t, "fault", nil)
-	if err := os.WriteFile("/sys/module/fault/parameters/trigger", []byte(word), 0); err != nil {
-		t.Fatal(err)
-	}
-}
+func TestHangs(t *testing.T) { fault.Trigger(t, "hang") }

@@ -5,20 +5,12 @@
 package spin_test
 
 import (
-	"os"
 	"testing"
 
+	"github.com/kernlink/kernlink/cmd/kerneltest/testdata/faults/fault"
 	"github.com/kernlink/kernlink/kerneltest"
 )
 
 func TestMain(m *testing.M) { kerneltest.Main(m) }
 
-func TestSpins(t *testing.T) { trigger(t, "spin") }
-
-func trigger(t testing.TB, word string) {
-	t.Helper()
-	kerneltest.Load(t, "fault", nil)
-	if err := os.WriteFile("/sys/module/fault/parameters/trigger", []byte(word), 0); err != nil {
-		t.Fatal(err)
-	}
-}
+func TestSpins(t *testing.T) { fault.Trigger(t, "spin") }

@@ -8,6 +8,7 @@ import (
 	"os"
 	"testing"
 
+	"github.com/kernlink/kernlink/cmd/kerneltest/testdata/faults/fault"
 	"github.com/kernlink/kernlink/kerneltest"
 )
 
@@ -15,7 +16,6 @@ func TestMain(m *testing.M) { kerneltest.Main(m) }
 
 // The watchdog looks every fifth of the time, and complains after twice.
 func TestStalls(t *testing.T) {
-	kerneltest.Load(t, "fault", nil)
 	const thresh = "/proc/sys/kernel/watchdog_thresh"
 	before, err := os.ReadFile(thresh)
 	if err != nil {
@@ -29,7 +29,5 @@ func TestStalls(t *testing.T) {
 			t.Error(err)
 		}
 	})
-	if err := os.WriteFile("/sys/module/fault/parameters/trigger", []byte("spin=6"), 0); err != nil {
-		t.Fatal(err)
-	}
+	fault.Trigger(t, "spin=6")
 }

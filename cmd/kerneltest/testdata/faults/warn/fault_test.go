@@ -5,9 +5,9 @@
 package warn_test
 
 import (
-	"os"
 	"testing"
 
+	"github.com/kernlink/kernlink/cmd/kerneltest/testdata/faults/fault"
 	"github.com/kernlink/kernlink/kerneltest"
 )
 
@@ -15,14 +15,6 @@ func TestMain(m *testing.M) { kerneltest.Main(m) }
 
 func TestBefore(t *testing.T) {}
 
-func TestWarns(t *testing.T) { trigger(t, "warn") }
+func TestWarns(t *testing.T) { fault.Trigger(t, "warn") }
 
 func TestAfter(t *testing.T) {}
-
-func trigger(t testing.TB, word string) {
-	t.Helper()
-	kerneltest.Load(t, "fault", nil)
-	if err := os.WriteFile("/sys/module/fault/parameters/trigger", []byte(word), 0); err != nil {
-		t.Fatal(err)
-	}
-}
