@@ -13,22 +13,22 @@ import (
 	"github.com/kernlink/kernlink/internal/verdict"
 )
 
-// How much a report shows of a dead guest: of the kernel's report or, where
-// there is none, of the console; and of the console's end after it.
-const (
-	shownConsole = 30
-	shownEnd     = 5
-)
+// shownConsole is how much a report shows of a dead guest: of the kernel's
+// report or, where there is none, of the console.
+const shownConsole = 30
 
-// judgeDeath says of what a guest died and which tests ran then. All that is
-// left of it is its console: the markers of the tests stand there among the
-// kernel's last lines.
-func (r *testRun) judgeDeath(d *deathError) report.Fault {
+// judgeDeath says of what a guest died, which tests ran then, and how it
+// ended. All that is left of it is its console: the markers of the tests stand
+// there among the kernel's last lines.
+func judgeDeath(d *deathError) (f report.Fault, end string) {
 	var running []string
 	var first *verdict.Report
 	var scanner verdict.Scanner
 	for _, line := range d.console {
 		text := verdict.Strip(line)
+		if strings.HasPrefix(text, "Kernel panic - ") {
+			end = ": " + text
+		}
 		if e, ok := marker.Parse(text); ok {
 			running = follow(running, e)
 			if e.Kind == marker.JobBegin {
@@ -40,19 +40,18 @@ func (r *testRun) judgeDeath(d *deathError) report.Fault {
 			first = scanner.Report()
 		}
 	}
-	f := report.Fault{Kind: "died", Text: d.what, Tests: running, Lines: d.console[max(0, len(d.console)-shownConsole):]}
+	f = report.Fault{Kind: "died", Text: d.what, Tests: running, Lines: d.console[max(0, len(d.console)-shownConsole):]}
 	if len(d.where) > 0 {
-		f.Lines = d.where[:min(len(d.where), 2*shownConsole)]
+		f.Lines = d.where
 	}
 	switch {
 	case strings.HasPrefix(d.what, "hang"):
 		f.Kind = "hang"
 	case first != nil:
 		f.Kind, f.Text = first.Kind.String(), first.Text
-		f.Lines = append(first.Lines[:min(len(first.Lines), shownConsole)], "...")
-		f.Lines = append(f.Lines, d.console[max(0, len(d.console)-shownEnd):]...)
+		f.Lines = verdict.Excerpt(first.Lines, shownConsole)
 	}
-	return f
+	return f, "the guest died" + end
 }
 
 // follow keeps the list of the tests that run.

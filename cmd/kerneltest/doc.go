@@ -46,8 +46,8 @@
 //
 // Flags of `go test` that it passes through: -run -skip -v -json -count
 // -short -timeout -parallel -cpu -shuffle -failfast -bench -benchtime
-// -benchmem -fuzz -fuzztime -race -cover -covermode -coverpkg -coverprofile
-// -tags -ldflags -gcflags -mod -modfile.
+// -benchmem -fuzz -fuzztime -list -fullpath -race -cover -covermode -coverpkg
+// -coverprofile -tags -ldflags -gcflags -mod -modfile -overlay.
 //
 // A test package asks for what it needs in a comment of a test file:
 //

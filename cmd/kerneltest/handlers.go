@@ -85,7 +85,7 @@ func (r *testRun) finish(ctx context.Context, err error) error {
 	if !ok {
 		return r.explainDeath(err)
 	}
-	what := r.judgeDeath(death)
+	what, end := judgeDeath(death)
 	if r.current == nil && r.next < len(r.pkgs) {
 		if r.current, err = r.report.Start(ctx, r.pkgs[r.next].ImportPath); err != nil {
 			return err
@@ -97,7 +97,7 @@ func (r *testRun) finish(ctx context.Context, err error) error {
 		return fmt.Errorf("after the last test: %w", death)
 	}
 	r.tell(what)
-	if err := r.done(report.Result{Exit: exitError, Elapsed: time.Since(r.began), Died: "the guest died"}); err != nil {
+	if err := r.done(report.Result{Exit: exitError, Elapsed: time.Since(r.began), Died: end}); err != nil {
 		return err
 	}
 	for ; r.next < len(r.pkgs); r.next++ {

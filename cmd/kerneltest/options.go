@@ -159,6 +159,11 @@ func (o *options) flags() (*flag.FlagSet, *list) {
 	return fs, lanes
 }
 
+// forTests reports whether a flag was given that only tests understand.
+func (o *options) forTests() bool {
+	return o.json || o.verbose || o.cover || o.bench != "" || o.coverprofile != "" || len(o.passed) > 0
+}
+
 func (o *options) check(lanes list) error {
 	switch {
 	case o.kernel != "" && len(lanes) > 0:
@@ -169,15 +174,25 @@ func (o *options) check(lanes list) error {
 		return fmt.Errorf("-accel %s: it is auto, tcg or kvm", o.accel)
 	case o.smp < 1 || o.smp > 64:
 		return fmt.Errorf("-smp %d: 1 to 64 CPUs", o.smp)
-	case o.command == "prepare" && len(o.packages) > 0:
-		return fmt.Errorf("prepare takes no packages, it was given %q", o.packages)
+	case o.memory < 0:
+		return fmt.Errorf("-memory %d: megabytes, or 0 for what the image needs", o.memory)
+	case o.command == "prepare" && len(o.packages)+len(o.args) > 0:
+		return fmt.Errorf("prepare takes no packages and no arguments, it was given %q", append(o.packages, o.args...))
+	case o.command != "test" && o.forTests():
+		return fmt.Errorf("%s takes no flags of go test's", o.command)
+	case o.command == "test" && slices.ContainsFunc(o.packages, func(p string) bool { return strings.HasSuffix(p, ".go") }):
+		return fmt.Errorf("%q: give packages, not files", o.packages)
 	}
 	for _, name := range lanes {
 		if !slices.Contains(lane.Names, name) {
 			return fmt.Errorf("-lane %s: there are %s", name, strings.Join(lane.Names, ", "))
 		}
 	}
-	o.lanes = lanes
+	for _, name := range lanes {
+		if !slices.Contains(o.lanes, name) {
+			o.lanes = append(o.lanes, name)
+		}
+	}
 	if o.kernel == "" && len(lanes) == 0 {
 		o.lanes = lane.Names[:1]
 	}

@@ -15,6 +15,7 @@ import (
 	"os/exec"
 	"path"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -48,6 +49,9 @@ func listPackages(ctx context.Context, o *options) ([]pkg, error) {
 	for dec := json.NewDecoder(bytes.NewReader(out)); ; {
 		var p pkg
 		if err := dec.Decode(&p); errors.Is(err, io.EOF) {
+			if len(pkgs) == 0 {
+				return nil, fmt.Errorf("no packages to test: %s matches none", strings.Join(o.packages, " "))
+			}
 			return pkgs, nil
 		} else if err != nil {
 			return nil, fmt.Errorf("go list: %w", err)
@@ -113,7 +117,7 @@ func buildTests(ctx context.Context, o *options, pkgs []pkg, dir string) error {
 		var later []pkg
 		used := map[string]string{}
 		for _, p := range left {
-			base := path.Base(p.ImportPath)
+			base := binaryName(p.ImportPath)
 			if _, taken := used[base]; taken {
 				later = append(later, p)
 				continue
@@ -129,14 +133,26 @@ func buildTests(ctx context.Context, o *options, pkgs []pkg, dir string) error {
 			return err
 		}
 		for i, p := range pkgs {
-			if used[path.Base(p.ImportPath)] == p.ImportPath {
-				pkgs[i].binary = filepath.Join(out, path.Base(p.ImportPath)+".test")
+			if base := binaryName(p.ImportPath); used[base] == p.ImportPath {
+				pkgs[i].binary = filepath.Join(out, base+".test")
 			}
 		}
 		left = later
 	}
 	return nil
 }
+
+// binaryName is the name that the go command gives to a package's binary: the
+// last element of its path, or the one before when that is a major version.
+func binaryName(importPath string) string {
+	dir, base := path.Split(importPath)
+	if version.MatchString(base) && dir != "" {
+		return path.Base(dir)
+	}
+	return base
+}
+
+var version = regexp.MustCompile(`^v([2-9]|[1-9][0-9]+)$`)
 
 // buildProgram finds or compiles what "run" shall run.
 func buildProgram(ctx context.Context, o *options, dir string) (pkg, error) {
@@ -162,7 +178,7 @@ func buildProgram(ctx context.Context, o *options, dir string) (pkg, error) {
 // needs is what packages ask for beside what the command line gives.
 type needs struct{ modules, kmods, tools, files list }
 
-const needDirective = "//kerneltest:need "
+const needDirective = "//kerneltest:need"
 
 // readNeeds collects the //kerneltest:need lines of a package. Paths in them
 // are relative to the package's folder.
@@ -174,8 +190,8 @@ func (n *needs) readNeeds(p pkg) error {
 		}
 		for line := range strings.Lines(string(text)) {
 			rest, ok := strings.CutPrefix(strings.TrimSpace(line), needDirective)
-			if !ok {
-				continue
+			if !ok || rest != strings.TrimLeft(rest, "abcdefghijklmnopqrstuvwxyz:") {
+				continue // another directive
 			}
 			if err := n.take(p.Dir, rest); err != nil {
 				return fmt.Errorf("%s: %w", filepath.Join(p.Dir, name), err)
@@ -186,6 +202,9 @@ func (n *needs) readNeeds(p pkg) error {
 }
 
 func (n *needs) take(dir, text string) error {
+	if strings.TrimSpace(text) == "" {
+		return errors.New("//kerneltest:need says nothing: it takes modules=, kmods=, tools=, files=")
+	}
 	for _, field := range strings.Fields(text) {
 		key, value, _ := strings.Cut(field, "=")
 		var names list

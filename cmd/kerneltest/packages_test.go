@@ -55,6 +55,39 @@ func TestPackagesOfOneNameGetBinariesOfTheirOwn(t *testing.T) {
 	require.Equal(t, []string{"a\n", "b\n", "c\n", "y\n"}, said)
 }
 
+func TestBinariesAreNamedAsTheGoCommandNamesThem(t *testing.T) {
+	for importPath, want := range map[string]string{
+		"example.org/foo":     "foo",
+		"example.org/foo/v2":  "foo",
+		"example.org/foo/v10": "foo",
+		"example.org/foo/v1":  "v1",
+		"example.org/foo/v0":  "v0",
+		"example.org/foo/vx":  "vx",
+		"v2":                  "v2",
+	} {
+		require.Equal(t, want, binaryName(importPath), importPath)
+	}
+	dir := module(t, map[string]string{
+		"a.go": "package a\n", "a_test.go": "package a\n",
+		"v2/a.go": "package a\n", "v2/a_test.go": "package a\n",
+	})
+	o := &options{packages: []string{"./..."}}
+	pkgs, err := listPackages(t.Context(), o)
+	require.NoError(t, err)
+	require.Len(t, pkgs, 2)
+	require.NoError(t, buildTests(t.Context(), o, pkgs, filepath.Join(dir, "bin")))
+	for _, p := range pkgs {
+		require.FileExists(t, p.binary)
+	}
+	require.NotEqual(t, pkgs[0].binary, pkgs[1].binary)
+}
+
+func TestAPatternThatMatchesNothingIsNoSuccess(t *testing.T) {
+	module(t, map[string]string{"a/a.go": "package a\n", "b/readme": ""})
+	_, err := listPackages(t.Context(), &options{packages: []string{"./b/..."}})
+	require.ErrorContains(t, err, "no packages to test")
+}
+
 func TestWhatTheGoCommandComplainsAboutIsShown(t *testing.T) {
 	module(t, map[string]string{"a/a_test.go": "package a\n\nfunc f() { undefined() }\n"})
 	_, err := listPackages(t.Context(), &options{packages: []string{"./none"}})

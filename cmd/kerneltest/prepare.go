@@ -149,7 +149,10 @@ func (b *bench) writeImage(ctx context.Context, file string, g guestFiles) (int6
 		return 0, err
 	}
 	img.Bytes(wire.ManifestPath, text, 0o644)
-	return img.Size(), img.Close()
+	if err := img.Close(); err != nil {
+		return 0, fmt.Errorf("%w: the guest's image is written to %s: TMPDIR names a folder with more room", err, b.work)
+	}
+	return img.Size(), nil
 }
 
 // addBasics adds what programs expect of a system: names of users and hosts,
@@ -192,9 +195,9 @@ func addKernelModules(img *image.Writer, tree *lane.Tree, names []string) ([]str
 	for _, file := range all {
 		img.File(filepath.Join(tree.GuestDir(), file), tree.Path(file))
 	}
-	if len(all) > 0 {
+	if builtin := tree.Path("modules.builtin"); tree.Exists() {
 		img.Bytes(filepath.Join(tree.GuestDir(), "modules.dep"), []byte(tree.Index(all)), 0o644)
-		img.File(filepath.Join(tree.GuestDir(), "modules.builtin"), tree.Path("modules.builtin"))
+		img.File(filepath.Join(tree.GuestDir(), "modules.builtin"), builtin)
 	}
 	for i, file := range first {
 		first[i] = filepath.Join(tree.GuestDir(), file)

@@ -62,6 +62,9 @@ type session struct {
 // runGuest boots a guest and passes its frames on, up to its farewell.
 func (b *bench) runGuest(ctx context.Context, c qemu.Config, h handler) error {
 	vm, err := qemu.Start(ctx, c)
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
 	if err != nil {
 		return &bootError{what: err.Error()}
 	}

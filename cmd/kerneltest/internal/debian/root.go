@@ -36,7 +36,8 @@ type Root struct {
 
 // key names what Root asks for: another list of packages is another root.
 func (r Root) key() string {
-	sum := sha256.Sum256(fmt.Append(nil, r.Name, r.Suites, r.Prefer, r.Packages, r.Merged))
+	// The number counts the ways of unpacking there were.
+	sum := sha256.Sum256(fmt.Append(nil, 2, r.Name, r.Suites, r.Prefer, r.Packages, r.Merged))
 	return r.Name + "-" + hex.EncodeToString(sum[:3])
 }
 

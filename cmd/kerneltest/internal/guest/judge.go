@@ -36,8 +36,11 @@ type judge struct {
 	pending   *wire.Frame // a fault whose report the kernel is still writing
 }
 
-// shownLines is how much of a report is told.
-const shownLines = 40
+// How much of a report is waited for, and how much of it is told.
+const (
+	heldLines  = 80
+	shownLines = 30
+)
 
 func newJudge(ctx context.Context, frames *wire.Writer) (*judge, error) {
 	w, err := kmsg.OpenWriter(nil)
@@ -115,7 +118,7 @@ func (j *judge) record(rec *kmsg.Record) {
 		j.explained |= verdict.TaintOf(fault.Kind)
 		j.fault(fault.Kind.String(), fault.Text)
 	}
-	if r := j.scanner.Report(); j.pending != nil && len(r.Lines) >= shownLines {
+	if r := j.scanner.Report(); j.pending != nil && len(r.Lines) >= heldLines {
 		j.flush()
 	}
 }
@@ -178,7 +181,7 @@ func (j *judge) flush() {
 		return
 	}
 	if r := j.scanner.Report(); r != nil {
-		j.pending.Lines = r.Lines[:min(len(r.Lines), shownLines)]
+		j.pending.Lines = verdict.Excerpt(r.Lines, shownLines)
 	}
 	_ = j.frames.Send(*j.pending) // a lost host ends the machine
 	j.pending = nil
@@ -201,20 +204,9 @@ func (j *judge) stuck() []string {
 	time.Sleep(2 * time.Second) // the CPUs print one after the other
 	var lines []string
 	for rec, err := range log.Pending() {
-		if err == nil && tellsWhere(string(rec.Text)) {
+		if err == nil {
 			lines = append(lines, rec.Text.String())
 		}
 	}
-	return lines
-}
-
-// tellsWhere keeps of a backtrace what leads to the place: neither the
-// contents of registers nor what else happens to lie on the stack.
-func tellsWhere(line string) bool {
-	line = strings.TrimSpace(line)
-	if strings.HasPrefix(line, "? ") || strings.HasPrefix(line, "<") {
-		return false
-	}
-	head, _, ok := strings.Cut(line, ":")
-	return !ok || head == "RIP" || head == "CPU" || len(head) >= 4 && head != "Code" && head != "PKRU" && head != "Hardware name"
+	return verdict.Excerpt(lines, 2*shownLines)
 }

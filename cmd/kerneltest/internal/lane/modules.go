@@ -53,6 +53,9 @@ func moduleName(file string) string {
 	return strings.ReplaceAll(name, "-", "_")
 }
 
+// Exists reports whether the kernel came with modules at all.
+func (t *Tree) Exists() bool { return t.dir != "" }
+
 // Has reports whether the kernel has the module, as a file or built in.
 func (t *Tree) Has(name string) bool {
 	name = moduleName(name)
