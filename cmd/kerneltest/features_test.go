@@ -147,6 +147,7 @@ func TestPreparingTwiceAtOnceAndAfterAnInterruptionWorks(t *testing.T) {
 	// What an interrupted run leaves: a half-filled folder under another name.
 	half := filepath.Join(cache, "tmp", "roots_lane-6.1-000000.000.1")
 	require.NoError(t, os.MkdirAll(half, 0o755))
+	require.NoError(t, os.WriteFile(filepath.Join(cache, "CACHEDIR.TAG"), nil, 0o644))
 	results := make(chan result, 2)
 	for range 2 {
 		go func() { results <- runCommand(t, env, "prepare") }()

@@ -18,6 +18,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -47,6 +48,9 @@ func Open(wait func(key string)) (*Cache, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := claim(dir); err != nil {
+		return nil, err
+	}
 	for _, sub := range []string{"lock", "tmp"} {
 		if err := os.MkdirAll(filepath.Join(dir, sub), 0o755); err != nil {
 			return nil, fmt.Errorf("cannot make the cache folder: %w", explain(err, dir))
@@ -55,6 +59,38 @@ func Open(wait func(key string)) (*Cache, error) {
 	c := &Cache{dir: dir, wait: wait}
 	c.sweep()
 	return c, nil
+}
+
+// tag marks a cache folder for this package, and for programs that back up
+// (bford.info/cachedir).
+const (
+	tagFile = "CACHEDIR.TAG"
+	tagText = "Signature: 8a477f597d28d172789f06886806bc55\n# kernels and modules of kerneltest; may be removed while nothing runs\n"
+)
+
+// claim makes the folder, and marks it. A folder that holds other things is
+// refused: what is swept and pruned later must be nobody else's.
+func claim(dir string) error {
+	if _, err := os.Stat(filepath.Join(dir, tagFile)); err == nil {
+		return nil
+	}
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return fmt.Errorf("cannot make the cache folder: %w", explain(err, dir))
+	}
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return fmt.Errorf("cannot read the cache folder: %w", explain(err, dir))
+	}
+	// Two first runs may claim it at once: the other one's mark is as good.
+	ours := func(e fs.DirEntry) bool { return strings.HasPrefix(e.Name(), tagFile) }
+	if len(entries) > 0 && !slices.ContainsFunc(entries, ours) {
+		return fmt.Errorf("%s holds other things: set KERNLINK_CACHE to a folder that is empty or does not exist", dir)
+	}
+	tmp := filepath.Join(dir, fmt.Sprintf("%s.%d", tagFile, os.Getpid()))
+	if err := os.WriteFile(tmp, []byte(tagText), 0o644); err != nil {
+		return explain(err, dir)
+	}
+	return explain(os.Rename(tmp, filepath.Join(dir, tagFile)), dir)
 }
 
 // Dir is the folder of the cache.
