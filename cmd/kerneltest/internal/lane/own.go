@@ -7,10 +7,13 @@ package lane
 import (
 	"bytes"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 )
 
@@ -26,17 +29,33 @@ func Own(image, build string) (*Lane, error) {
 		if build, err = filepath.Abs(build); err != nil {
 			return nil, err
 		}
-		made, err := os.ReadFile(filepath.Join(build, "include/config/kernel.release"))
+		got, err := buildRelease(build)
 		if err != nil {
 			return nil, fmt.Errorf("-kdir (make KDIR=): %w: it must be a kernel's prepared build or header folder", err)
 		}
-		if got := strings.TrimSpace(string(made)); got != release {
+		if got != release {
 			return nil, fmt.Errorf("-kdir (make KDIR=) is for %s and the kernel is %s: modules built there would not load", got, release)
 		}
 		l.Build = build
 	}
 	l.findFiles(filepath.Dir(image))
 	return l, nil
+}
+
+var utsRelease = regexp.MustCompile(`(?m)^#define UTS_RELEASE "([^"]+)"`)
+
+// buildRelease says which kernel modules built in a folder are for. The header
+// decides: Debian's kernel.release has the version without the ABI's name.
+func buildRelease(build string) (string, error) {
+	text, err := os.ReadFile(filepath.Join(build, "include/generated/utsrelease.h"))
+	if match := utsRelease.FindSubmatch(text); match != nil {
+		return string(match[1]), nil
+	}
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return "", err
+	}
+	text, err = os.ReadFile(filepath.Join(build, "include/config/kernel.release"))
+	return strings.TrimSpace(string(text)), err
 }
 
 // findFiles looks where distributions and kernel trees keep the modules and

@@ -75,6 +75,10 @@ func TestHeadersMustBeTheKernelsOwn(t *testing.T) {
 	put(t, release, "9.8.8\n")
 	_, err = Own(image, build)
 	require.EqualError(t, err, "-kdir (make KDIR=) is for 9.8.8 and the kernel is "+ownRelease+": modules built there would not load")
+	// Debian's headers: the version there, the release only in the header.
+	put(t, filepath.Join(build, "include/generated/utsrelease.h"), "#define UTS_RELEASE \""+ownRelease+"\"\n")
+	_, err = Own(image, build)
+	require.NoError(t, err)
 	_, err = Own(image, dir)
 	require.ErrorContains(t, err, "it must be a kernel's prepared build or header folder")
 }
