@@ -114,6 +114,10 @@ func (b *bench) boot(ctx context.Context, l *lane.Lane, pkgs []pkg, jobs []wire.
 	if err != nil {
 		return err
 	}
+	kvm, err := b.useKVM(ctx, l)
+	if err != nil {
+		return err
+	}
 	initrd := filepath.Join(b.work, "initrd-"+l.Name)
 	size, err := b.writeImage(ctx, initrd, guestFiles{lane: l, needs: n, packages: pkgs, jobs: jobs})
 	if err != nil {
@@ -121,17 +125,14 @@ func (b *bench) boot(ctx context.Context, l *lane.Lane, pkgs []pkg, jobs []wire.
 	}
 	c := qemu.Config{
 		Command: b.qemu.Args, Kernel: l.Kernel, Initrd: initrd, Append: b.o.append,
-		CPUs: b.o.smp, Memory: b.o.memoryFor(size),
-	}
-	if c.KVM, err = b.useKVM(ctx, l); err != nil {
-		return err
+		CPUs: b.o.smp, Memory: b.o.memoryFor(size), KVM: kvm,
 	}
 	for try := 1; ; try++ {
 		b.line.Step("booting %s", l.Release)
 		began := time.Now()
 		err := b.runGuest(ctx, c, greeted{h, func() {
 			b.line.Clear()
-			fmt.Fprintln(os.Stderr, b.describe(l, time.Since(began), c.KVM))
+			fmt.Fprintln(os.Stderr, b.describe(l, time.Since(began), kvm))
 		}})
 		b.line.Clear()
 		if be, ok := errors.AsType[*bootError](err); ok && try == 1 {
