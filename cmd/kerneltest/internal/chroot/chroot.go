@@ -16,6 +16,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"syscall"
 
@@ -106,6 +107,12 @@ func Helper() error {
 		if err := os.Chdir(c.Dir); err != nil {
 			return err
 		}
+	}
+	// What Run asked for holds for this process's first thread only, and the
+	// one that calls execve need not be that.
+	runtime.LockOSThread()
+	if err := sys.DieWithParent(); err != nil {
+		return err
 	}
 	return fmt.Errorf("starting %s: %w", c.Args[0], syscall.Exec(c.Args[0], c.Args, os.Environ()))
 }
