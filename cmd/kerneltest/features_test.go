@@ -89,6 +89,16 @@ func TestProgramRunsWithItsArgumentsAndStatus(t *testing.T) {
 	require.Equal(t, "given: [a b c] pid 1 is another: true\n", r.stdout)
 }
 
+func TestAProgramThatDoesNotEndIsEnded(t *testing.T) {
+	needVM(t)
+	t.Parallel()
+	r := runCommand(t, nil, "run", "-timeout", "1s", "./testdata/features/sleeps")
+	require.Equal(t, 2, r.exit, r.all())
+	require.Contains(t, r.stdout, "asleep\n")
+	require.Contains(t, r.stdout, "main.main()") // where it was
+	require.Contains(t, r.stdout, "after its time limit, 1s")
+}
+
 func TestOwnKernelIsBooted(t *testing.T) {
 	needVM(t)
 	t.Parallel()

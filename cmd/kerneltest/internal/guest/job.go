@@ -63,6 +63,8 @@ func (g *guest) run(ctx context.Context, n int, job wire.Job) bool {
 	return true
 }
 
+var errLate = errors.New("the process has passed its time limit")
+
 var errStuck = errors.New("the process has passed its time limit and cannot be killed: it is stuck in the kernel")
 
 // execute runs the job's program to its end and passes on what it prints.
@@ -97,13 +99,18 @@ func (g *guest) execute(ctx context.Context, job wire.Job, send func(wire.Frame)
 	// Grandchildren may hold the pipe open: what they print later is nobody's.
 	_ = r.SetReadDeadline(time.Now().Add(2 * time.Second))
 	<-printed
-	if _, ok := errors.AsType[*exec.ExitError](err); ok {
-		if code := cmd.ProcessState.ExitCode(); code > 0 {
-			return code, nil
-		}
+	late := errors.Is(err, errLate)
+	if _, ended := errors.AsType[*exec.ExitError](err); !ended && !late {
+		return 0, err
+	}
+	code := cmd.ProcessState.ExitCode()
+	switch {
+	case late:
+		return max(code, 1), fmt.Errorf("ended by force (%s) after its time limit, %v", cmd.ProcessState, job.Timeout)
+	case code < 0:
 		return 2, fmt.Errorf("%s", cmd.ProcessState) // "signal: killed"
 	}
-	return 0, err
+	return code, nil
 }
 
 func copyOutput(r *os.File, send func(wire.Frame)) {
@@ -139,7 +146,7 @@ func wait(cmd *exec.Cmd, timeout time.Duration) error {
 		_ = cmd.Process.Signal(step.sig) // it may be ending just now
 		select {
 		case err := <-ended:
-			return errors.Join(fmt.Errorf("ended after %v, its time limit", timeout), err)
+			return errors.Join(errLate, err)
 		case <-time.After(step.time):
 		}
 	}
