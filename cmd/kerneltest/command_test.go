@@ -11,6 +11,8 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -67,14 +69,37 @@ type result struct {
 
 func (r result) all() string { return r.stdout + r.stderr }
 
-// command runs the command in this package's folder.
+// withKernel adds the kernel that make's variables ask for, the first lane of
+// several, where a test does not choose itself.
+func withKernel(args []string) []string {
+	for _, own := range []string{"-kernel", "-lane", "-qemu", "prepare"} {
+		if slices.Contains(args, own) {
+			return args
+		}
+	}
+	var flags []string
+	if kernel := os.Getenv("KERNEL"); kernel != "" {
+		flags = []string{"-kernel", kernel, "-kdir", os.Getenv("KDIR")}
+	} else if lanes := strings.Fields(os.Getenv("KERNELS")); len(lanes) > 0 {
+		flags = []string{"-lane", lanes[0]}
+	}
+	if qemu := os.Getenv("QEMU"); qemu != "" {
+		flags = append(flags, "-qemu", qemu)
+	}
+	if len(args) > 0 && args[0] == "run" {
+		return append(append([]string{"run"}, flags...), args[1:]...)
+	}
+	return append(flags, args...)
+}
+
+// runCommand runs the command in this package's folder.
 func runCommand(t *testing.T, env []string, args ...string) result {
 	t.Helper()
 	file, err := built()
 	require.NoError(t, err)
 	ctx, cancel := context.WithTimeout(t.Context(), 4*time.Minute)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, file, args...)
+	cmd := exec.CommandContext(ctx, file, withKernel(args)...)
 	cmd.Env = append(os.Environ(), env...)
 	var stdout, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
