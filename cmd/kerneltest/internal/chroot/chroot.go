@@ -83,7 +83,10 @@ func Helper() error {
 	if err := json.Unmarshal([]byte(os.Args[2]), &c); err != nil {
 		return err
 	}
-	if err := sys.MakeMountsPrivate(); err != nil {
+	switch err := sys.MakeMountsPrivate(); {
+	case errors.Is(err, syscall.EINVAL):
+		return errors.New("this is a chroot whose root is no mount point: bind its folder onto itself (mount --bind DIR DIR) before entering it")
+	case err != nil:
 		return fmt.Errorf("making mounts private: %w: %s", err, needsRights)
 	}
 	binds := map[string]string{"/dev": "/dev", "/proc": "/proc"}

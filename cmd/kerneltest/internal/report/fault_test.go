@@ -94,6 +94,16 @@ func TestFaultOfASubtestFailsItsParents(t *testing.T) {
 	require.Equal(t, []Failure{{"example.org/m/stress", "TestA/b", "oops"}}, r.Failures())
 }
 
+// Whether the verdict comes before the test's end or after is the kernel log's
+// chance: the reader sees the test fail either way.
+func TestFaultShowsTheTestAsFailedHoweverLateItComes(t *testing.T) {
+	for name, steps := range map[string][]any{"running": {begins, warning, ends}, "late": {begins, ends, warning}} {
+		out, _ := script(t, Options{}, Result{}, steps...)
+		require.Regexp(t, `(?m)^--- FAIL: TestUnload \(`, out, name)
+		require.NotContains(t, out, "--- FAIL: TestFine")
+	}
+}
+
 func TestFaultInEvents(t *testing.T) {
 	for name, steps := range map[string][]any{"running": {begins, warning, ends}, "late": {begins, ends, warning}} {
 		t.Run(name, func(t *testing.T) {

@@ -192,6 +192,10 @@ func (q *quiet) benchLog(t *test, line []byte) {
 func (q *quiet) eager() bool { return false }
 
 func (q *quiet) say(s saying) {
+	for _, name := range s.late {
+		// Its own result was a pass and is not shown.
+		s.lines = "--- FAIL: " + name + " (by the verdict below, which came after its end)\n" + s.lines
+	}
 	if q.held != nil {
 		q.said += s.lines
 		return
