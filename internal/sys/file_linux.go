@@ -2,11 +2,7 @@
 
 package sys
 
-import (
-	"syscall"
-
-	"golang.org/x/sys/unix"
-)
+import "golang.org/x/sys/unix"
 
 // Open flags, the subset that pseudo-files need. There is no O_CREAT and no
 // O_TRUNC on purpose: on a pseudo-filesystem they turn ENOENT into EACCES and
@@ -117,11 +113,4 @@ func ReadAll(fd int) ([]byte, error) {
 		}
 		b = b[:len(b)+n]
 	}
-}
-
-// IsErrno reports whether err is a bare errno, as all errors of this package
-// are on Linux.
-func IsErrno(err error) bool {
-	_, ok := err.(syscall.Errno)
-	return ok
 }

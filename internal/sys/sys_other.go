@@ -36,7 +36,6 @@ func Write(int, []byte) (int, error)        { return 0, errors.ErrUnsupported }
 func Seek(int, int64, int) (int64, error)   { return 0, errors.ErrUnsupported }
 func ReadFile(string) ([]byte, error)       { return nil, errors.ErrUnsupported }
 func ReadAll(int) ([]byte, error)           { return nil, errors.ErrUnsupported }
-func IsErrno(error) bool                    { return false }
 func FinitModule(int, string, int) error    { return errors.ErrUnsupported }
 func InitModule([]byte, string) error       { return errors.ErrUnsupported }
 func DeleteModule(string) error             { return errors.ErrUnsupported }

@@ -171,11 +171,7 @@ func killLeftovers(tell func(string)) {
 		_, _ = syscall.Wait4(pid, nil, 0, nil) // only orphans of ours can be waited for
 	}
 	// Those that ended by themselves wait here as zombies.
-	for {
-		pid, err := syscall.Wait4(-1, nil, syscall.WNOHANG, nil)
-		if err != nil || pid <= 0 {
-			return
-		}
+	for sys.ReapAny() > 0 {
 	}
 }
 
