@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"fmt"
 	"runtime"
+	"runtime/pprof"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -57,14 +58,19 @@ func (f *fake) hangUp() {
 }
 
 // untilParked returns when a goroutine sleeps on the poller in a read of a
-// Log.
+// Log. It asks the profile: runtime.Stack, called again and again while
+// goroutines come and go, has brought the runtime itself down once.
 func untilParked(t *testing.T) {
 	t.Helper()
-	buf := make([]byte, 256<<10)
+	var buf bytes.Buffer
 	for {
-		n := runtime.Stack(buf, true)
-		for g := range bytes.SplitSeq(buf[:n], []byte("\n\n")) {
-			if bytes.Contains(g, []byte("[IO wait")) && bytes.Contains(g, []byte("(*Log).readOnce")) {
+		buf.Reset()
+		if err := pprof.Lookup("goroutine").WriteTo(&buf, 1); err != nil {
+			t.Error(err)
+			return
+		}
+		for g := range bytes.SplitSeq(buf.Bytes(), []byte("\n\n")) {
+			if bytes.Contains(g, []byte("poll.runtime_pollWait")) && bytes.Contains(g, []byte("(*Log).readOnce")) {
 				return
 			}
 		}
