@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package sys
+
+// Stat is what fstatat(2) says of a file, the part that pseudo-files fill in.
+type Stat struct {
+	Dev, Ino, Rdev uint64
+	Mode           uint32 // type and permissions, as st_mode
+	UID, GID       uint32
+	Size           int64
+}
+
+// Parts of [Stat.Mode].
+const (
+	ModeType = 0o170000
+	ModeDir  = 0o040000
+	ModeFile = 0o100000
+	ModeLink = 0o120000
+)
