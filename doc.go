@@ -63,6 +63,9 @@
 //	udp *        a datagram        4 us    none                sock_create_kern()
 //	alg *        any               10 us   none                crypto_register_alg()
 //
+// Package attr is below the channels whose unit is a file: one value in one
+// file, read, written and watched, the same way in each of them.
+//
 // Between those that fit, take the one that tools already understand: sysfs
 // for a value, generic netlink for messages with structure, a character
 // device for streams, configfs for what an administrator declares. procfs

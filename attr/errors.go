@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package attr
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"slices"
+	"strings"
+	"syscall"
+
+	"github.com/kernlink/kernlink"
+	"github.com/kernlink/kernlink/internal/sys"
+)
+
+// ErrMalformed is what errors.Is finds when a file's text is no value of the
+// type that was asked for, and when a Go value has no text of that type.
+var ErrMalformed = errors.New("not a value of this type")
+
+// malformed says which text is not of type what, and why where there is more
+// to say.
+func malformed(text []byte, what string, why error) error {
+	const shown = 40
+	cut := ""
+	if len(text) > shown {
+		text, cut = text[:shown], "..."
+	}
+	if why == nil {
+		return fmt.Errorf("%w: %q%s is no %s", ErrMalformed, text, cut, what)
+	}
+	return fmt.Errorf("%w: %q%s is no %s: %w", ErrMalformed, text, cut, what, why)
+}
+
+// failure wraps what went wrong with the file, once.
+func (f File) failure(op string, err error) error {
+	if _, done := err.(*kernlink.Error); done {
+		return err
+	}
+	e := &kernlink.Error{Channel: f.channel(), Op: op, Path: f.Path(), Err: err}
+	if errors.Is(err, errors.ErrUnsupported) && !errors.As(err, new(syscall.Errno)) {
+		e.Kind = kernlink.ErrNotSupported
+	}
+	return e
+}
+
+// openFailure wraps what openat(2) said and finds out what it means. known
+// says that the file had been open before.
+func (f File) openFailure(op string, err error, writing, known bool) error {
+	e := &kernlink.Error{Channel: f.channel(), Op: op, Path: f.Path(), Err: err}
+	switch {
+	case errors.Is(err, syscall.ENODEV), errors.Is(err, syscall.ESRCH):
+		e.Kind = kernlink.ErrGone
+	case errors.Is(err, fs.ErrNotExist):
+		if known || f.dir.gone() {
+			e.Kind = kernlink.ErrGone
+		}
+	case errors.Is(err, syscall.EROFS):
+		e.Kind, e.Hint = kernlink.ErrReadOnly, "the file system is mounted read only"
+	case errors.Is(err, syscall.EACCES), errors.Is(err, syscall.EPERM):
+		e.Hint, e.Kind = f.refusal(writing)
+	case errors.Is(err, syscall.EBUSY):
+		e.Kind = kernlink.ErrBusy
+	case errors.Is(err, errors.ErrUnsupported):
+		e.Kind = kernlink.ErrNotSupported
+	}
+	return e
+}
+
+// refusal tells a file that nobody may write (the kernel refuses even root)
+// from one that this user may not.
+func (f File) refusal(writing bool) (hint string, kind error) {
+	dir, err := f.dir.acquire()
+	if err != nil {
+		return "", kernlink.ErrRestricted
+	}
+	defer f.dir.release()
+	st, err := sys.StatAt(dir, f.name, true)
+	if err != nil {
+		return "a folder on the way to it, or a security module, forbids it", kernlink.ErrRestricted
+	}
+	mode := fmt.Sprintf("its mode is %04o, owner %d:%d", st.Mode&0o7777, st.UID, st.GID)
+	switch {
+	case writing && st.Mode&0o222 == 0:
+		return mode, kernlink.ErrReadOnly
+	case !writing && st.Mode&0o444 == 0:
+		return mode + ": it can only be written", kernlink.ErrNotSupported
+	}
+	return mode, kernlink.ErrRestricted
+}
+
+// readFailure wraps what read(2) of an open file said.
+func (f File) readFailure(op string, err error) error {
+	e := &kernlink.Error{Channel: f.channel(), Op: op, Path: f.Path(), Err: err}
+	errno, isErrno := errors.AsType[syscall.Errno](err)
+	switch {
+	case !isErrno:
+		return f.failure(op, err)
+	case slices.Contains(f.policy.Gone, errno):
+		e.Kind = kernlink.ErrGone
+	case slices.Contains(f.policy.NoValue, errno):
+		e.Kind = kernlink.ErrNoValue
+	default:
+		e.Kind = kindOf(errno)
+	}
+	return e
+}
+
+// writeFailure wraps what write(2) to an open file said: EINVAL there is a
+// value that the kernel does not take.
+func (f File) writeFailure(op string, value []byte, err error) error {
+	e := &kernlink.Error{Channel: f.channel(), Op: op, Path: f.Path(), Err: err}
+	errno, isErrno := errors.AsType[syscall.Errno](err)
+	switch {
+	case !isErrno:
+		return f.failure(op, err)
+	case slices.Contains(f.policy.Gone, errno) && errno != syscall.EIO:
+		e.Kind = kernlink.ErrGone
+	case errno == syscall.EINVAL, errno == syscall.ERANGE:
+		const shown = 40
+		text := strings.TrimSuffix(string(value), "\n")
+		if len(text) > shown {
+			text = text[:shown] + "..."
+		}
+		e.Hint = fmt.Sprintf("the kernel does not take the value %q", text)
+	default:
+		e.Kind = kindOf(errno)
+	}
+	return e
+}
+
+// kindOf is what an errno of read(2) and write(2) means in every channel.
+func kindOf(errno syscall.Errno) error {
+	switch errno {
+	case syscall.EBUSY:
+		return kernlink.ErrBusy
+	case syscall.EPERM, syscall.EACCES:
+		return kernlink.ErrRestricted
+	case syscall.EROFS:
+		return kernlink.ErrReadOnly
+	case syscall.EOPNOTSUPP, syscall.ENOSYS:
+		return kernlink.ErrNotSupported
+	}
+	return nil
+}
