@@ -25,6 +25,11 @@ type Policy struct {
 	// there, and what was read is no snapshot.
 	OneRead bool
 
+	// Latched says that poll(2) reports a notification until the file is
+	// read, as kernfs does. A file of /proc reports it to the first who
+	// polls and to nobody after, so a watch has to look for itself.
+	Latched bool
+
 	// Newline says that a value is written with a newline at its end, as
 	// echo does. An empty value is a lone newline in either case, since the
 	// kernel does not even look at a write of nothing.
@@ -53,7 +58,7 @@ var (
 	// Sysfs is for /sys and other users of kernfs whose files are one value
 	// (cgroup2, resctrl): kept open, one read, one page.
 	Sysfs = &Policy{
-		Channel: "sysfs", Keep: true, OneRead: true, Newline: true, MaxWrite: page,
+		Channel: "sysfs", Keep: true, Latched: true, OneRead: true, Newline: true, MaxWrite: page,
 		Gone:    []syscall.Errno{syscall.ENODEV},
 		NoValue: []syscall.Errno{syscall.EINVAL, syscall.EOPNOTSUPP, syscall.ENODATA},
 	}
@@ -61,7 +66,7 @@ var (
 	// Param is for /sys/module/NAME/parameters: as sysfs, and a string
 	// parameter keeps the newline that it was written with, so none is.
 	Param = &Policy{
-		Channel: "modparam", Keep: true, OneRead: true, Separator: ',', MaxWrite: page,
+		Channel: "modparam", Keep: true, Latched: true, OneRead: true, Separator: ',', MaxWrite: page,
 		Gone: []syscall.Errno{syscall.ENODEV},
 	}
 

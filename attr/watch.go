@@ -163,6 +163,12 @@ func (w *watch) changed(text []byte, err error) bool {
 	return !same
 }
 
+// differs reads the file aside from the loop.
+func (w *watch) differs() bool {
+	text, err := w.file.readAll(w.fd, w.buf)
+	return err != nil || !bytes.Equal(text, w.last)
+}
+
 // closable is the Value above a watch.
 type closable interface{ isClosed() bool }
 
@@ -222,7 +228,9 @@ func (w *watch) sleep(ctx context.Context, d time.Duration) (woken bool, err err
 	// A wake is the event: some files take it back when they are asked again.
 	asked := false
 	err = w.conn.Read(func(ep uintptr) bool {
-		woken = asked || sys.DrainEpoll(int(ep))
+		// What came before this wait began may have been taken by the
+		// runtime's own poll and forgotten; from here on it remembers.
+		woken = asked || sys.DrainEpoll(int(ep)) || !w.file.policy.Latched && w.differs()
 		asked = true
 		return woken
 	})
