@@ -12,6 +12,7 @@
 //	echo     says its parameters to the kernel log
 //	fault    makes the kernel fail on request; only for a virtual machine
 //	params   one module parameter of every type
+//	procfs   a text and a list of records in /proc
 //
 // To build one by hand: make -C kmod/reference/echo KDIR=/lib/modules/$(uname -r)/build
 package reference

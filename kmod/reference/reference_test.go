@@ -21,6 +21,7 @@ func ExampleNames() {
 	// echo
 	// fault
 	// params
+	// procfs
 }
 
 // The lead of a file is what a learner reads first, and the SPDX line what a
