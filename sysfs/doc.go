@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Package sysfs reads and changes what the kernel shows of its objects below
+// /sys: devices, the classes and buses that they belong to, drivers, and
+// whatever else a module has made a kobject of.
+//
+//	fs, err := sysfs.Open(nil)
+//	defer fs.Close()
+//	lo, err := fs.Device("net", "lo")
+//	defer lo.Close()
+//	mtu, err := attr.Get[int](lo.Attr("mtu"))
+//	for dev, err := range fs.Bus("pci").Devices() {
+//		driver, err := dev.Driver()
+//	}
+//
+// # Choosing
+//
+// [FS.Object] is for any folder by its path. [FS.Device] finds a device by
+// its subsystem and name, and [FS.WaitDevice] waits until it is there.
+// [FS.Bus] and [FS.Class] list. Attributes are read and written with package
+// attr; [Object.Binary] is for those that are bytes at offsets. [OpenAt] on an
+// ordinary folder serves the tests of one's own code.
+//
+// A device is known by its subsystem and name. Its path in /sys/devices
+// changes from one kernel version to the next, and so do the folders between
+// a device and its parent, which [Device.Parent] passes over.
+//
+// A module's parameters, in /sys/module, have rules of their own.
+//
+// # Handles
+//
+// An [Object] is the kernel's object and not its name, and owns one
+// descriptor. What a loop yields is the loop's until the next turn, and is
+// closed by it: Open makes one to keep. A module can be unloaded while its
+// objects are open here; using them is [kernlink.ErrGone] from then on.
+//
+// A name ("lo") is one part of a path. The empty one, ".", "..", and one with
+// a slash or a zero byte are refused before the kernel sees them. A path
+// ("kernel/mm") is of the form of [io/fs.ValidPath]. No link leads out of the
+// root.
+//
+// # Errors
+//
+// All are *kernlink.Error with Channel "sysfs". errors.Is finds
+// [kernlink.ErrGone] when the object went away under its handle,
+// [io/fs.ErrNotExist] for a name that is not there, [kernlink.ErrBusy] when a
+// device has a driver already, [kernlink.ErrReadOnly],
+// [kernlink.ErrRestricted], [io/fs.ErrInvalid] for a name that is none,
+// [io/fs.ErrClosed] after Close, [kernlink.ErrNotSupported] when no sysfs is
+// mounted. Objects that come and go while a loop runs are not its errors.
+//
+// # Privileges
+//
+// Looking is everybody's, but for some attributes. Writing is as the modes of
+// the files say, which as a rule is root; a container's /sys is mostly mounted
+// read only.
+//
+// # Kernel versions
+//
+// Linux 4.0 and newer with CONFIG_SYSFS.
+//
+// The rules are in Documentation/admin-guide/sysfs-rules.rst and
+// Documentation/filesystems/sysfs.rst in the kernel's sources.
+package sysfs

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package sysfs
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"iter"
+	"path"
+	"syscall"
+
+	"github.com/kernlink/kernlink"
+	"github.com/kernlink/kernlink/attr"
+)
+
+// Driver is a driver on a bus. What holds for an [Object] holds for it.
+type Driver struct{ Object }
+
+// Open makes a Driver of its own, to be closed, from one that a loop yielded.
+// The errors are those of [Object.Open].
+func (d *Driver) Open() (*Driver, error) {
+	o, err := d.Object.Open()
+	if err != nil {
+		return nil, err
+	}
+	return &Driver{*o}, nil
+}
+
+// Bus is the name of the driver's bus.
+func (d *Driver) Bus() string { return path.Base(path.Dir(path.Dir(d.path))) }
+
+// Devices yields the devices that are bound to the driver, in the order of
+// their names. What holds for [Object.Children] holds for it.
+func (d *Driver) Devices() iter.Seq2[*Device, error] { return d.fs.devices(d.path, false) }
+
+// Bind gives a device of the same bus to the driver: it is a call, in which
+// the driver's probe runs to its end.
+//
+// errors.Is finds [fs.ErrInvalid] for a device of another bus,
+// [kernlink.ErrBusy] when it has a driver already, ENODEV when the driver is
+// not for this device or its probe said so, [kernlink.ErrGone] when the
+// device or the driver went away, [kernlink.ErrRestricted] for those who are
+// not root, [fs.ErrNotExist] for a driver that cannot be bound by hand.
+func (d *Driver) Bind(dev *Device) error {
+	return d.store("bind", dev, "the driver is not for this device, or its probe refused it; the kernel log may say more")
+}
+
+// Unbind takes a device away from the driver: it is a call, in which the
+// driver's remove runs to its end.
+//
+// errors.Is finds what [Driver.Bind] gives; ENODEV is a device that is not
+// bound to this driver.
+func (d *Driver) Unbind(dev *Device) error {
+	return d.store("unbind", dev, "the device is not bound to this driver")
+}
+
+// store writes a device's name. The kernel looks the name up on the driver's
+// bus, where another bus' device of that name must not be hit.
+func (d *Driver) store(op string, dev *Device, refusal string) error {
+	bus, err := dev.Subsystem()
+	if err != nil {
+		return err
+	}
+	if bus != d.Bus() {
+		return failure(op, dev.SysPath(), fmt.Errorf("%w: the device is of %s, the driver of %s", fs.ErrInvalid, bus, d.Bus()))
+	}
+	err = attr.Set(d.Attr(op), dev.Name())
+	e, ok := errors.AsType[*kernlink.Error](err)
+	if !ok || !errors.Is(err, syscall.ENODEV) || d.Gone() {
+		return err
+	}
+	// ENODEV is the answer of an attribute whose object went away, and of
+	// this attribute that it knows no such device.
+	meant := *e
+	meant.Op, meant.Kind, meant.Hint = op, nil, refusal
+	if dev.Gone() {
+		meant.Kind, meant.Hint = kernlink.ErrGone, "the device went away"
+	}
+	return &meant
+}

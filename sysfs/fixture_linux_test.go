@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package sysfs
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// tree is a small /sys: files with their text, and links ("-> target").
+var tree = map[string]string{
+	"devices/pci0000:00/uevent":                 "",
+	"devices/pci0000:00/0000:00:01.0/uevent":    "DRIVER=my_driver\nPCI_ID=1AF4:1000\n",
+	"devices/pci0000:00/0000:00:01.0/config":    "\xf4\x1a\x00\x10",
+	"devices/pci0000:00/0000:00:01.0/subsystem": "-> ../../../bus/pci",
+	"devices/pci0000:00/0000:00:01.0/driver":    "-> ../../../bus/pci/drivers/my_driver",
+
+	"devices/pci0000:00/0000:00:01.0/net/eth0/uevent":        "INTERFACE=eth0\nIFINDEX=2\n",
+	"devices/pci0000:00/0000:00:01.0/net/eth0/mtu":           "1500\n",
+	"devices/pci0000:00/0000:00:01.0/net/eth0/address":       "52:54:00:12:34:56\n",
+	"devices/pci0000:00/0000:00:01.0/net/eth0/subsystem":     "-> ../../../../../class/net",
+	"devices/pci0000:00/0000:00:01.0/net/eth0/device":        "-> ../../../0000:00:01.0",
+	"devices/pci0000:00/0000:00:01.0/net/eth0/statistics/rx": "7\n",
+
+	"devices/virtual/mem/null/uevent":    "MAJOR=1\nMINOR=3\nDEVNAME=null\nDEVMODE=0666\n",
+	"devices/virtual/mem/null/subsystem": "-> ../../../../class/mem",
+	"devices/virtual/block/a/uevent":     "DEVNAME=mapper/a=b\nDEVTYPE=disk\n",
+
+	"bus/pci/drivers_autoprobe":              "1\n",
+	"bus/pci/devices/0000:00:01.0":           "-> ../../../devices/pci0000:00/0000:00:01.0",
+	"bus/pci/devices/dangling":               "-> ../../../devices/none",
+	"bus/pci/drivers/my_driver/bind":         "",
+	"bus/pci/drivers/my_driver/unbind":       "",
+	"bus/pci/drivers/my_driver/module":       "-> ../../../../module/my_driver",
+	"bus/pci/drivers/my_driver/0000:00:01.0": "-> ../../../../devices/pci0000:00/0000:00:01.0",
+	"bus/pci/drivers/other/bind":             "",
+	"bus/usb/drivers/of_usb/bind":            "",
+	"module/my_driver/refcnt":                "0\n",
+
+	"class/net/eth0":            "-> ../../devices/pci0000:00/0000:00:01.0/net/eth0",
+	"class/net/bonding_masters": "\n",
+	"class/mem/null":            "-> ../../devices/virtual/mem/null",
+	"class/block/a":             "-> ../../devices/virtual/block/a",
+
+	"kernel/out":      "-> ../../etc",
+	"kernel/absolute": "-> /etc",
+	"kernel/round":    "-> round",
+	"kernel/mm/x":     "1\n",
+}
+
+func fixture(t testing.TB, files map[string]string) (*FS, string) {
+	t.Helper()
+	root := t.TempDir()
+	for name, text := range files {
+		add(t, root, name, text)
+	}
+	f, err := OpenAt(root, nil)
+	require.NoError(t, err)
+	t.Cleanup(func() { f.Close() })
+	return f, root
+}
+
+func add(t testing.TB, root, name, text string) {
+	t.Helper()
+	name = filepath.Join(root, name)
+	require.NoError(t, os.MkdirAll(filepath.Dir(name), 0o755))
+	if target, ok := cutArrow(text); ok {
+		require.NoError(t, os.Symlink(target, name))
+		return
+	}
+	require.NoError(t, os.WriteFile(name, []byte(text), 0o644))
+}
+
+func cutArrow(text string) (string, bool) {
+	if len(text) > 3 && text[:3] == "-> " {
+		return text[3:], true
+	}
+	return "", false
+}

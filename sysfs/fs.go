@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package sysfs
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"path"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/kernlink/kernlink"
+	"github.com/kernlink/kernlink/attr"
+	"github.com/kernlink/kernlink/internal/sys"
+)
+
+// Options are the choices of [Open] and [OpenAt]; nil and the zero value are
+// the defaults.
+type Options struct {
+	// Interval is how long [FS.WaitDevice] waits between two looks; 0 is 10 ms.
+	Interval time.Duration
+}
+
+// FS is a sysfs: what is mounted on /sys, or a folder that looks like it.
+//
+// It owns one file descriptor until Close, and may be used by several
+// goroutines. What it opened needs it to find its way, so it is closed last.
+type FS struct {
+	root *attr.Dir
+	opts Options
+}
+
+// Open opens /sys.
+//
+// errors.Is finds [kernlink.ErrNotSupported] when no sysfs is mounted there,
+// and [kernlink.ErrRestricted] without the permission to look into it.
+func Open(opts *Options) (*FS, error) {
+	const where = "/sys"
+	f, err := OpenAt(where, opts)
+	if err != nil {
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil, notMounted(where, err)
+		}
+		return nil, err
+	}
+	fd, err := f.root.Acquire()
+	if err == nil {
+		var magic int64
+		magic, err = sys.StatfsType(fd)
+		f.root.Release()
+		if err == nil && magic == sys.SysfsMagic {
+			return f, nil
+		}
+	}
+	f.Close()
+	if err != nil {
+		return nil, failure("open", where, err)
+	}
+	return nil, notMounted(where, fmt.Errorf("another file system is there"))
+}
+
+// OpenAt opens a sysfs at another place: a container's, or an ordinary folder
+// that a test has filled. It does not look whether it is a sysfs.
+//
+// errors.Is finds [fs.ErrNotExist] and [kernlink.ErrRestricted].
+func OpenAt(dir string, opts *Options) (*FS, error) {
+	if opts == nil {
+		opts = new(Options)
+	}
+	// An absolute path stays right when the process goes elsewhere.
+	dir, err := filepath.Abs(dir)
+	if err != nil {
+		return nil, failure("open", dir, err)
+	}
+	root, err := attr.OpenDir(dir, attr.Sysfs)
+	if err != nil {
+		return nil, err
+	}
+	return &FS{root: root, opts: *opts}, nil
+}
+
+// Root is where the FS was opened: "/sys".
+func (f *FS) Root() string { return f.root.Path() }
+
+// Close gives the descriptor back. Objects keep theirs. A second Close fails
+// with [fs.ErrClosed].
+func (f *FS) Close() error { return f.root.Close() }
+
+// where is a path below the root, for people to read.
+func (f *FS) where(name string) string { return f.root.Path() + "/" + name }
+
+// maxLinks is what the kernel follows in one path.
+const maxLinks = 40
+
+// resolve follows all links in a path below the root, so that the same object
+// has the same path whichever way it was found. No link leads out.
+func (f *FS) resolve(name string) (string, error) {
+	root, err := f.root.Acquire()
+	if err != nil {
+		return "", err
+	}
+	defer f.root.Release()
+	done, rest, part := "", name, ""
+	buf := make([]byte, 4096)
+	for links := 0; rest != ""; {
+		part, rest, _ = strings.Cut(rest, "/")
+		switch part {
+		case "", ".":
+			continue
+		case "..":
+			if done == "" {
+				return "", errLeadsOut
+			}
+			if done = path.Dir(done); done == "." {
+				done = ""
+			}
+			continue
+		}
+		next := path.Join(done, part)
+		n, err := sys.ReadLinkAt(root, next, buf)
+		if err == syscall.EINVAL { // it is there and is no link
+			done = next
+			continue
+		}
+		if err != nil {
+			return "", err
+		}
+		if links++; links > maxLinks {
+			return "", syscall.ELOOP
+		}
+		target := string(buf[:n])
+		if path.IsAbs(target) {
+			return "", errLeadsOut
+		}
+		rest = target + "/" + rest
+	}
+	if done == "" {
+		return "", errLeadsOut
+	}
+	return done, nil
+}
+
+var errLeadsOut = fmt.Errorf("%w: a link leads out of the sysfs", fs.ErrInvalid)
+
+// validName tells a name from a path: one part, which leads to no other place.
+func validName(name string) bool {
+	return name != "" && name != "." && name != ".." && !strings.ContainsAny(name, "/\x00")
+}
+
+// validPath is the form of path that Object takes.
+func validPath(name string) bool {
+	return name != "." && fs.ValidPath(name) && strings.IndexByte(name, 0) < 0
+}
+
+func notMounted(where string, err error) error {
+	return &kernlink.Error{
+		Channel: channel, Op: "open", Path: where, Kind: kernlink.ErrNotSupported, Err: err,
+		Hint: "no sysfs is mounted there: mount -t sysfs sysfs /sys; the kernel needs CONFIG_SYSFS",
+	}
+}
