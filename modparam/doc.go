@@ -10,6 +10,14 @@
 // the module file, says whether the module knows these parameters and whether
 // their types take these values.
 //
+// An [FS] is the way to the parameters of a module that is loaded, or built
+// into the kernel, one file each for package attr:
+//
+//	modules, err := modparam.Open(nil)
+//	defer modules.Close()
+//	words, err := attr.Get[[]string](modules.Param("echo", "args"))
+//	err = attr.Set(modules.Param("snd-hda-intel", "power_save"), 10)
+//
 // # What the kernel can be told
 //
 // The kernel's parser has one quoting rule and no escape. Words are separated
@@ -47,6 +55,20 @@
 // against the module's Schema first, because the kernel ignores a name that
 // it does not know and loads the module regardless.
 //
+// [FS.Param] is for what a module has now; the method Param of a *kmod.Module
+// does the same without an FS to close. How such a file is read and written:
+//
+//   - Any bool for bool, invbool and bint, an integer of the width for the
+//     others, string for charp and string, a slice for an array.
+//   - Here the kernel's parser does not split words, so nothing is quoted and
+//     a double quote is a character like any other.
+//   - A text parameter keeps all bytes that it is given: echo leaves a newline
+//     in it, attr.Set does not. attr.Get takes newlines off the end.
+//   - The kernel does not look at a write of nothing: setting an empty text
+//     stores one newline, which attr.Get reads as "".
+//   - The elements of an array are stored one after the other: when the kernel
+//     refuses one, those before it are all that the array has then.
+//
 // # Errors
 //
 // All errors are *kernlink.Error with the parameter's name as Path and no
@@ -54,9 +76,20 @@
 // the errno it would have used: syscall.EINVAL, syscall.ERANGE, syscall.ENOSPC.
 // An unknown name is an [UnknownError].
 //
+// The errors of an FS, and of the files that it hands out, have the file's
+// path instead. errors.Is finds [fs.ErrInvalid] for what cannot be a name,
+// [fs.ErrNotExist] for a module that is not loaded and for a parameter that it
+// does not have or does not show (permissions 0), [kernlink.ErrReadOnly] for
+// one that only the loader may set, [kernlink.ErrGone] when the module was
+// unloaded under an attr.Value that had it open. A value that the kernel
+// refuses is syscall.EINVAL or syscall.ERANGE, or what the module's own code
+// says, and is named in the Hint.
+//
 // # Privileges
 //
-// None: nothing here asks the kernel. [ReadSchema] reads a file.
+// None for the string: nothing asks the kernel, and [ReadSchema] reads a file.
+// A parameter's file is root's and has the mode that the module gave it,
+// mostly 0644 or 0444; what that forbids is [kernlink.ErrRestricted].
 //
 // # Kernel versions
 //

@@ -10,6 +10,9 @@ import (
 	"github.com/kernlink/kernlink"
 )
 
+// channel begins the text of the errors.
+const channel = "modparam"
+
 // UnknownError says that a module has no parameter of this name. It is found
 // by errors.AsType[*modparam.UnknownError] and is a value to read, which may
 // be shared.
@@ -38,7 +41,7 @@ func (e *UnknownError) hint() string {
 
 // at wraps the error for the parameter path, "module.name".
 func (e *UnknownError) at(path string) error {
-	return &kernlink.Error{Channel: "modparam", Op: "check", Path: path, Err: e, Hint: e.hint()}
+	return &kernlink.Error{Channel: channel, Op: "check", Path: path, Err: e, Hint: e.hint()}
 }
 
 // refusal is a reason with the errno that the kernel has for it, if any.
@@ -69,5 +72,5 @@ func within(where string, err error) error { return fmt.Errorf("%s: %w", where, 
 
 // failed wraps the reason err with what was tried and the parameter's name.
 func failed(op, name string, err error) error {
-	return &kernlink.Error{Channel: "modparam", Op: op, Path: name, Err: err}
+	return &kernlink.Error{Channel: channel, Op: op, Path: name, Err: err}
 }

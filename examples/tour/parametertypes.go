@@ -4,10 +4,11 @@ package main
 
 import (
 	"context"
-	"os"
-	"strings"
+	"errors"
+	"io/fs"
 	"syscall"
 
+	"github.com/kernlink/kernlink/attr"
 	"github.com/kernlink/kernlink/examples/tour/internal/stage"
 	"github.com/kernlink/kernlink/kmod"
 	"github.com/kernlink/kernlink/modparam"
@@ -71,16 +72,19 @@ func readParams(ctx context.Context, tour *stage.Step) error {
 	if err != nil {
 		return err
 	}
+	mod, err := kmod.Find("params")
+	if err != nil {
+		return err
+	}
 	for _, p := range info.Params {
-		value, err := os.ReadFile("/sys/module/params/parameters/" + p.Name)
-		if os.IsNotExist(err) {
+		value, err := attr.Get[string](mod.Param(p.Name))
+		if errors.Is(err, fs.ErrNotExist) {
 			continue // its permissions are 0
 		}
 		if err != nil {
 			return err
 		}
-		shown := strings.TrimSuffix(string(value), "\n")
-		tour.Show(p.Name, p.Type, shown)
+		tour.Show(p.Name, p.Type, value)
 	}
 	return nil
 }

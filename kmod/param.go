@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package kmod
+
+import (
+	"strings"
+
+	"github.com/kernlink/kernlink/attr"
+)
+
+// Param returns the file of one of the module's parameters, to be read and
+// written with package attr:
+//
+//	words, err := attr.Get[[]string](mod.Param("args"))
+//
+// "-" and "_" are equal in its name. The file holds nothing open and goes by
+// the names, as the module does.
+//
+// It does not look whether there is one: what is wrong shows when the file is
+// used. Then errors.Is finds fs.ErrInvalid for what cannot be a name, and
+// fs.ErrNotExist for a parameter that the module does not have, one without a
+// file, since its permissions are 0, and for a module that has been unloaded.
+//
+// To list the parameters, and for those of what is built into the kernel, see
+// modparam.FS.
+func (m *Module) Param(name string) attr.File {
+	name = Normalize(name)
+	if name == "" || name == "." || name == ".." || strings.ContainsAny(name, "/\x00") {
+		// No path from the root, which package attr refuses with fs.ErrInvalid.
+		return attr.At(m.name+"/parameters/"+name, attr.Param)
+	}
+	return attr.At("/sys/module/"+m.name+"/parameters/"+name, attr.Param)
+}
