@@ -8,6 +8,7 @@ import (
 	"io"
 	"io/fs"
 	"sync"
+	"syscall"
 
 	"github.com/kernlink/kernlink/attr"
 	"github.com/kernlink/kernlink/internal/sys"
@@ -70,7 +71,7 @@ func (b *Binary) ReadAt(p []byte, off int64) (int, error) {
 // takes a page at once, and each is a call of its own to the driver.
 //
 // errors.Is finds what [Binary.ReadAt] gives, [kernlink.ErrReadOnly], and
-// [io.ErrShortWrite] at the end of the attribute.
+// [io.ErrShortWrite] at the end of the attribute, where the kernel says EFBIG.
 func (b *Binary) WriteAt(p []byte, off int64) (int, error) {
 	return b.transfer("write", &b.out, sys.WriteOnly, sys.Pwrite, io.ErrShortWrite, p, off)
 }
@@ -93,6 +94,9 @@ func (b *Binary) transfer(op string, slot **sys.FD, flags int, call transferAt, 
 	n := 0
 	for n < len(p) {
 		m, err := call(fd, p[n:], off+int64(n))
+		if errors.Is(err, syscall.EFBIG) {
+			err = fmt.Errorf("%w: %w", io.ErrShortWrite, err)
+		}
 		if err != nil {
 			return n, failure(op, b.Path(), err)
 		}

@@ -51,8 +51,8 @@ func (f *FS) open(name string) (*Object, error) {
 
 // Open makes an Object of its own, to be closed, from one that a loop yielded.
 //
-// errors.Is finds [kernlink.ErrGone] when it went away, and [fs.ErrClosed]
-// when it is not open any more.
+// It is the same object for certain; whether that went away shows when it is
+// used. errors.Is finds [fs.ErrClosed] when o is not open any more.
 func (o *Object) Open() (*Object, error) {
 	at, err := o.dir.Acquire()
 	if err != nil {
