@@ -16,8 +16,9 @@ func kmod(s *system) Result {
 		list     = "/proc/modules"
 		disabled = "/proc/sys/kernel/modules_disabled"
 	)
-	if err := s.open(s.root+list, sys.ReadOnly); errors.Is(err, syscall.ENOENT) && s.is("/proc/sys/kernel/ostype", "Linux") {
-		return missing(list, "the kernel was built without CONFIG_MODULES", "a kernel with CONFIG_MODULES=y", err)
+	listed := s.open(s.root+list, sys.ReadOnly)
+	if errors.Is(listed, syscall.ENOENT) && s.is("/proc/sys/kernel/ostype", "Linux") {
+		return missing(list, "the kernel was built without CONFIG_MODULES", "a kernel with CONFIG_MODULES=y", listed)
 	}
 	if has, known := s.capable("CAP_SYS_MODULE"); known && !has {
 		return restricted("", "needs CAP_SYS_MODULE", fixCapability("CAP_SYS_MODULE"), nil)
@@ -27,6 +28,9 @@ func kmod(s *system) Result {
 	}
 	if s.inUserNamespace() {
 		return restricted("", reasonUserNS, fixUserNS, nil)
+	}
+	if s.captured() && listed != nil {
+		return unknown(list, "the tree has no such file", listed)
 	}
 	if s.captured() {
 		return usable(list, s.signatures())

@@ -7,6 +7,7 @@ package probe_test
 import (
 	"io/fs"
 	"os"
+	"strings"
 	"syscall"
 	"testing"
 
@@ -95,6 +96,41 @@ func TestAlgIsMissingUntilItIsLoadedAndAskingDoesNotLoadIt(t *testing.T) {
 	require.Equal(t, probe.Usable, r.State, r)
 }
 
+// requests is where this program notes what the kernel asked it for as its
+// modprobe: "modprobe -q -- net-pf-38".
+const requests = "/run/probe-test-requests"
+
+func noteModuleRequest(args []string) int {
+	f, err := os.OpenFile(requests, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
+	if err != nil {
+		return 1
+	}
+	defer f.Close()
+	if _, err := f.WriteString(strings.Join(args, " ") + "\n"); err != nil {
+		return 1
+	}
+	return 1 // no such module
+}
+
+// The kernel waits for its modprobe before the call that wanted the module
+// returns, so what was not noted then was not asked for.
+func TestAskingMakesTheKernelLookForNoModule(t *testing.T) {
+	kerneltest.Require(t, kerneltest.VM)
+	program, err := os.Executable()
+	require.NoError(t, err)
+	setSysctl(t, "kernel/modprobe", program)
+	t.Cleanup(func() { os.Remove(requests) })
+	for range probe.All(nil) {
+	}
+	require.NoFileExists(t, requests)
+
+	_, err = syscall.Socket(38, syscall.SOCK_SEQPACKET, 0) // AF_ALG: what a user of it does
+	require.ErrorIs(t, err, syscall.EAFNOSUPPORT)
+	noted, err := os.ReadFile(requests)
+	require.NoError(t, err)
+	require.Contains(t, string(noted), "-q -- net-pf-38\n")
+}
+
 func TestDebugfsAndWhatStandsOnIt(t *testing.T) {
 	kerneltest.Require(t, kerneltest.VM)
 	mounted(t, "debugfs", "/sys/kernel/debug")
@@ -139,10 +175,8 @@ func TestWithoutCapabilitiesTheResultNamesThem(t *testing.T) {
 	}
 }
 
-func TestTheLogIsClosedByItsSysctl(t *testing.T) {
+func TestTheLogIsOpenToAllWhereItsSysctlSaysSo(t *testing.T) {
 	kerneltest.Require(t, kerneltest.VM)
-	// printk_devkmsg cannot be set back from here once the command line has
-	// locked it, so this one is about the other sysctl being open.
 	setSysctl(t, "kernel/dmesg_restrict", "0")
 	var r probe.Result
 	onThread(t, dropCapabilities, func() { r = probe.Check("kmsg", nil) })

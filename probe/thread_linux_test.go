@@ -17,7 +17,12 @@ import (
 	"github.com/kernlink/kernlink/probe"
 )
 
-func TestMain(m *testing.M) { kerneltest.Main(m) }
+func TestMain(m *testing.M) {
+	if len(os.Args) > 1 && os.Args[1] == "-q" { // the kernel takes this program for modprobe
+		os.Exit(noteModuleRequest(os.Args[1:]))
+	}
+	kerneltest.Main(m)
+}
 
 // onThread runs f on a thread of its own that was changed first, and that
 // dies with it.
