@@ -7,6 +7,7 @@
 #   make test       all tests, on the host and inside the kernels of KERNELS
 #   make test-long  what takes longer: the race detector, repetitions
 #   make fuzz T=10m every fuzz target for that long
+#   make bench      beside C and other libraries; writes docs/speed.md
 #   make update     ask the package archive for newer kernels
 #   make help       this list and the variables
 #
@@ -26,7 +27,7 @@ T       ?= 10m
 
 export KERNELS KERNEL KDIR QEMU T
 
-.PHONY: demo test test-long fuzz update prepare help
+.PHONY: demo test test-long fuzz bench update prepare help
 
 demo:
 	@scripts/kerneltest run ./examples/tour
@@ -39,6 +40,9 @@ test-long:
 
 fuzz:
 	@scripts/fuzz $(T)
+
+bench:
+	@scripts/bench
 
 prepare:
 	@scripts/kerneltest prepare

@@ -1,0 +1,26 @@
+module github.com/kernlink/kernlink/bench
+
+go 1.26.0
+
+replace github.com/kernlink/kernlink => ../
+
+require (
+	github.com/euank/go-kmsg-parser v2.0.0+incompatible
+	github.com/kernlink/kernlink v0.0.0
+	github.com/lorenzosaino/go-sysctl v0.3.1
+	github.com/stretchr/testify v1.12.1
+	golang.org/x/sys v0.49.0
+)
+
+require (
+	github.com/BurntSushi/toml v1.1.0 // indirect
+	github.com/google/go-cmp v0.7.0 // indirect
+	github.com/klauspost/compress v1.20.3 // indirect
+	github.com/ulikunitz/xz v0.5.15 // indirect
+	go.yaml.in/yaml/v3 v3.0.5 // indirect
+	golang.org/x/exp/typeparams v0.0.0-20220613132600-b0d781184e0d // indirect
+	golang.org/x/lint v0.0.0-20210508222113-6edffad5e616 // indirect
+	golang.org/x/mod v0.6.0-dev.0.20220419223038-86c51ed26bb4 // indirect
+	golang.org/x/tools v0.1.11 // indirect
+	honnef.co/go/tools v0.3.2 // indirect
+)

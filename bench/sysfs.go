@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"os"
+	"strconv"
+	"strings"
+
+	"github.com/kernlink/kernlink/attr"
+)
+
+const mtu = "/sys/class/net/lo/mtu"
+
+// One value of sysfs through a handle that is kept, beside what most programs
+// do.
+func sysfsRow() row {
+	return row{
+		name: "one sysfs value, kept handle (" + mtu + ")", unit: "value", figure: 1.25,
+		open: func(b *bench) ([]way, error) {
+			return []way{
+				b.limit("value", mtu),
+				keptValue(func() attr.File { return attr.At(mtu, attr.Sysfs) }),
+				{"os.ReadFile + Atoi", func() (worker, error) {
+					return number(func() (int, error) {
+						text, err := os.ReadFile(mtu)
+						if err != nil {
+							return 0, err
+						}
+						return strconv.Atoi(strings.TrimSpace(string(text)))
+					}), nil
+				}},
+			}, nil
+		},
+	}
+}
+
+func keptValue(file func() attr.File) way {
+	return way{"kernlink", func() (worker, error) {
+		v := attr.Of[int](file())
+		w := number(v.Get)
+		w.end = v.Close
+		return w, nil
+	}}
+}
+
+// number is a worker that reads one number.
+func number(get func() (int, error)) inGo {
+	return inGo{
+		work: func(n int) (int, error) {
+			for range n {
+				if _, err := get(); err != nil {
+					return 0, err
+				}
+			}
+			return n, nil
+		},
+		facts: func() (facts, error) {
+			value, err := get()
+			return facts{"value": strconv.Itoa(value)}, err
+		},
+	}
+}
