@@ -73,11 +73,11 @@ func (s *system) absent(f family, err error) Result {
 	option := s.option(f.option)
 	switch {
 	case option == "n", f.module == "":
-		return missing(protocols, "the kernel was built without "+f.option, "a kernel with "+f.option+"=y", err)
+		return missing("", "the kernel was built without "+f.option, "a kernel with "+f.option+"=y", err)
 	case option == "":
-		return missing(protocols, itself+"; or the kernel was built without "+f.option, "modprobe "+f.module, err)
+		return missing("", itself+"; or the kernel was built without "+f.option, "modprobe "+f.module, err)
 	}
-	return missing(protocols, itself, "modprobe "+f.module, err)
+	return missing("", itself, "modprobe "+f.module, err)
 }
 
 // hasProtocol looks for a name in the first column of /proc/net/protocols.

@@ -36,6 +36,7 @@ var sources embed.FS
 
 func chapters() []stage.Chapter {
 	return []stage.Chapter{
+		whatThereIs(),
 		kernelLog(),
 		modules(),
 		parameterTypes(),
