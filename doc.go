@@ -23,7 +23,7 @@
 //	procfs *     both             processes and the system; a module's own entry with
 //	                              records (seq_file). New modules rather use sysfs
 //	sysctl *     both             tunables of the kernel, typed, named by a path
-//	sysfs *      both             one value a file: state and settings of an object or
+//	sysfs        both             one value a file: state and settings of an object or
 //	                              device that the kernel made
 //	configfs *   user -> kernel   objects that the user makes and removes
 //	debugfs *    both             whatever helps debugging; no promise that it stays
@@ -50,7 +50,7 @@
 //	kmsg         about 1 KB        1 us    CAP_SYSLOG mostly   pr_info(), dev_info()
 //	procfs *     4 KB a read       10 us   file modes          proc_create(), seq_file
 //	sysctl *     a value           1 us    root to write       register_sysctl()
-//	sysfs *      4 KB              1 us    file modes          kobject, DEVICE_ATTR()
+//	sysfs        4 KB              1 us    file modes          kobject, DEVICE_ATTR()
 //	configfs *   4 KB              10 us   root                configfs_register_subsystem()
 //	debugfs *    any               10 us   root, no lockdown   debugfs_create_file()
 //	relay *      a sub-buffer      10 us   root, no lockdown   relay_open()

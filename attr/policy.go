@@ -2,7 +2,11 @@
 
 package attr
 
-import "syscall"
+import (
+	"syscall"
+
+	"github.com/kernlink/kernlink/internal/sys"
+)
 
 // Policy is how the files of one channel are read and written, and what their
 // errnos mean. A channel has one for all its files; it is read only, and may
@@ -60,7 +64,7 @@ var (
 	Sysfs = &Policy{
 		Channel: "sysfs", Keep: true, Latched: true, OneRead: true, Newline: true, MaxWrite: page,
 		Gone:    []syscall.Errno{syscall.ENODEV},
-		NoValue: []syscall.Errno{syscall.EINVAL, syscall.EOPNOTSUPP, syscall.ENODATA},
+		NoValue: []syscall.Errno{syscall.EINVAL, syscall.EOPNOTSUPP, sys.ENODATA},
 	}
 
 	// Param is for /sys/module/NAME/parameters: as sysfs, and a string
