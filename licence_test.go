@@ -20,7 +20,9 @@ func TestEveryFileNamesItsLicence(t *testing.T) {
 		var want string
 		program := strings.HasPrefix(filepath.ToSlash(name), "bench/")
 		switch ext := filepath.Ext(name); {
-		case ext == ".go", program && (ext == ".c" || ext == ".h"):
+		case program && ext == ".h":
+			want = "/* SPDX-License-Identifier: Apache-2.0 */\n"
+		case ext == ".go", program && ext == ".c":
 			want = "// SPDX-License-Identifier: Apache-2.0\n"
 		case ext == ".c":
 			want = "// SPDX-License-Identifier: GPL-2.0-only\n"
