@@ -7,6 +7,7 @@ package probe_test
 import (
 	"io/fs"
 	"os"
+	"os/exec"
 	"strings"
 	"syscall"
 	"testing"
@@ -173,6 +174,20 @@ func TestWithoutCapabilitiesTheResultNamesThem(t *testing.T) {
 	for _, channel := range []string{"procfs", "sysfs", "nl", "udp"} {
 		require.Equal(t, probe.Usable, results[channel].State, results[channel])
 	}
+}
+
+// Root of a user namespace has every capability, and none that the loader of
+// modules counts.
+func TestRootOfAUserNamespaceLoadsNoModules(t *testing.T) {
+	kerneltest.Require(t, kerneltest.VM)
+	program, err := os.Executable()
+	require.NoError(t, err)
+	child := exec.CommandContext(t.Context(), program, "-ask", "kmod")
+	self := []syscall.SysProcIDMap{{ContainerID: 0, HostID: 0, Size: 1}}
+	child.SysProcAttr = &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWUSER, UidMappings: self, GidMappings: self}
+	out, err := child.Output()
+	require.NoError(t, err)
+	require.Equal(t, "restricted: capabilities of a user namespace do not count for this", string(out))
 }
 
 func TestTheLogIsOpenToAllWhereItsSysctlSaysSo(t *testing.T) {

@@ -3,6 +3,7 @@
 package probe_test
 
 import (
+	"fmt"
 	"os"
 	"runtime"
 	"syscall"
@@ -20,6 +21,11 @@ import (
 func TestMain(m *testing.M) {
 	if len(os.Args) > 1 && os.Args[1] == "-q" { // the kernel takes this program for modprobe
 		os.Exit(noteModuleRequest(os.Args[1:]))
+	}
+	if len(os.Args) > 1 && os.Args[1] == "-ask" { // a child of a test
+		r := probe.Check(os.Args[2], nil)
+		fmt.Print(r.State, ": ", r.Reason)
+		os.Exit(0)
 	}
 	kerneltest.Main(m)
 }
