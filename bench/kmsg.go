@@ -7,6 +7,7 @@ import (
 	"strconv"
 
 	"github.com/euank/go-kmsg-parser/kmsgparser"
+
 	"github.com/kernlink/kernlink/kmsg"
 )
 
@@ -23,7 +24,9 @@ func kmsgRow() row {
 				b.limit("ring", strconv.FormatUint(first, 10), strconv.FormatUint(last, 10)),
 				{"kernlink", func() (worker, error) { return ringWorker(first, last, readRing), nil }},
 				{"euank/go-kmsg-parser", func() (worker, error) {
-					return ringWorker(first, last, func(f func(*kmsg.Record)) (int, error) { return euankRing(last, f) }), nil
+					w := ringWorker(first, last, func(f func(*kmsg.Record)) (int, error) { return euankRing(last, f) })
+					w.threads = true
+					return w, nil
 				}},
 			}, nil
 		},

@@ -10,7 +10,7 @@
 // Each row of the table is a file here. What C does (c/*.c) is only what the
 // kernel demands, and the same decoding: that is the limit. A row is measured
 // in rounds; in a round each way has several short turns, interleaved, with C
-// first and last. Time is the process's time on a CPU, so that what else runs on
+// first and last. Time is time on a CPU, so that what else runs on
 // the machine does not count. The ratio to C is taken round by round, and its median has
 // a 95 % interval from the order statistics. A row falls short when the whole
 // interval lies above the row's figure. Before anything is measured, all the

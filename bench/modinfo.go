@@ -28,9 +28,9 @@ func modinfoRow() row {
 			}
 			return []way{
 				b.limit("modinfo", modules...),
-				{"kernlink", func() (worker, error) { return moduleWorker(modules, readInfo), nil }},
-				{"internal/modinfo", func() (worker, error) { return moduleWorker(modules, readSection()), nil }},
-				{"debug/elf", func() (worker, error) { return moduleWorker(modules, readELF), nil }},
+				{"kernlink", func() (worker, error) { return moduleWorker(modules, true, readInfo), nil }},
+				{"internal/modinfo", func() (worker, error) { return moduleWorker(modules, false, readSection()), nil }},
+				{"debug/elf", func() (worker, error) { return moduleWorker(modules, true, readELF), nil }},
 			}, nil
 		},
 	}
@@ -84,7 +84,7 @@ func (t *tally) add(key, value []byte) {
 	}
 }
 
-func moduleWorker(modules []string, read func(path string, t *tally) error) inGo {
+func moduleWorker(modules []string, threads bool, read func(path string, t *tally) error) inGo {
 	var t tally
 	all := func() error {
 		for _, path := range modules {
@@ -96,6 +96,7 @@ func moduleWorker(modules []string, read func(path string, t *tally) error) inGo
 		return nil
 	}
 	return inGo{
+		threads: threads,
 		work: func(n int) (int, error) {
 			for range n {
 				if err := all(); err != nil {

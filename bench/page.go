@@ -56,8 +56,9 @@ writes it anew from the machine where it runs.
 %s.
 
 Each row: %d rounds in one run; in a round every way has %v of measuring, in
-turns that interleave, with C first and last. Time is time on a CPU, of all
-threads, in the kernel and out of it. Ratios are to C, round by round:
+turns that interleave, with C first and last. Time is time on a CPU, in the
+kernel and out of it: of the calling thread, and of all threads for what
+allocates or has goroutines. Ratios are to C, round by round:
 the median and its 95 %% interval. "C again" is C's last turn to its first, which
 is what the machine's noise alone does to a ratio. A row falls short when
 the whole interval of kernlink lies above the figure that it must reach.

@@ -81,28 +81,45 @@ type inGo struct {
 	work  func(n int) (items int, err error)
 	facts func() (facts, error)
 	end   func() error
+
+	// threads says that others do a part of its work: goroutines that it
+	// starts, or the collector, for it allocates. Then the time of all
+	// threads counts. Else it is that of the calling one, since the Go
+	// runtime has a thread that wakes by the clock on the wall, and shows the
+	// more the busier the machine is.
+	threads bool
 }
 
 func (w inGo) run(n int) (sample, error) {
+	clock := int32(unix.CLOCK_PROCESS_CPUTIME_ID)
+	if !w.threads {
+		clock = unix.CLOCK_THREAD_CPUTIME_ID
+		runtime.LockOSThread()
+		defer runtime.UnlockOSThread()
+	}
 	var before, after runtime.MemStats
 	runtime.GC() // what others left behind is not this one's to sweep
 	runtime.ReadMemStats(&before)
-	began := onCPU()
+	began := onCPU(clock)
 	items, err := w.work(n)
-	spent := onCPU() - began
+	spent := onCPU(clock) - began
 	runtime.ReadMemStats(&after)
-	if err == nil && items == 0 {
+	s := sample{spent, items, after.Mallocs - before.Mallocs}
+	switch {
+	case err != nil:
+	case items == 0:
 		err = errors.New("the work came to nothing")
+	case !w.threads && s.allocs > 100+2*uint64(items):
+		err = errors.New("it allocates: its time is that of all threads")
 	}
-	return sample{spent, items, after.Mallocs - before.Mallocs}, err
+	return s, err
 }
 
-// onCPU is the time of this process on a CPU, in the kernel or out of it, of
-// all its threads. What others do on the machine is not in it, and what a
-// library has its goroutines do is.
-func onCPU() time.Duration {
+// onCPU is the time that was spent on a CPU, in the kernel or out of it. What
+// else runs on the machine is not in it.
+func onCPU(clock int32) time.Duration {
 	var t unix.Timespec
-	if err := unix.ClockGettime(unix.CLOCK_PROCESS_CPUTIME_ID, &t); err != nil {
+	if err := unix.ClockGettime(clock, &t); err != nil {
 		panic(err) // there since Linux 2.6.12
 	}
 	return time.Duration(t.Nano())

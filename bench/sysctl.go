@@ -5,8 +5,9 @@ package main
 import (
 	"strconv"
 
-	"github.com/kernlink/kernlink/attr"
 	"github.com/lorenzosaino/go-sysctl"
+
+	"github.com/kernlink/kernlink/attr"
 )
 
 const forward = "/proc/sys/net/ipv4/ip_forward"
@@ -19,14 +20,17 @@ func sysctlRow() row {
 			return []way{
 				b.limit("value", forward),
 				keptValue(func() attr.File { return attr.At(forward, attr.Sysctl) }),
+				bareValue(forward),
 				{"lorenzosaino/go-sysctl", func() (worker, error) {
-					return number(func() (int, error) {
+					w := number(func() (int, error) {
 						text, err := sysctl.Get("net.ipv4.ip_forward")
 						if err != nil {
 							return 0, err
 						}
 						return strconv.Atoi(text)
-					}), nil
+					})
+					w.threads = true
+					return w, nil
 				}},
 			}, nil
 		},

@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 
+	"golang.org/x/sys/unix"
+
 	"github.com/kernlink/kernlink/attr"
 )
 
@@ -21,14 +23,17 @@ func sysfsRow() row {
 			return []way{
 				b.limit("value", mtu),
 				keptValue(func() attr.File { return attr.At(mtu, attr.Sysfs) }),
+				bareValue(mtu),
 				{"os.ReadFile + Atoi", func() (worker, error) {
-					return number(func() (int, error) {
+					w := number(func() (int, error) {
 						text, err := os.ReadFile(mtu)
 						if err != nil {
 							return 0, err
 						}
 						return strconv.Atoi(strings.TrimSpace(string(text)))
-					}), nil
+					})
+					w.threads = true
+					return w, nil
 				}},
 			}, nil
 		},
@@ -40,6 +45,28 @@ func keptValue(file func() attr.File) way {
 		v := attr.Of[int](file())
 		w := number(v.Get)
 		w.end = v.Close
+		return w, nil
+	}}
+}
+
+// bareValue is pread from Go with nothing around it: what the runtime costs
+// alone.
+func bareValue(path string) way {
+	return way{"x/sys pread", func() (worker, error) {
+		fd, err := unix.Open(path, unix.O_RDONLY|unix.O_CLOEXEC, 0)
+		if err != nil {
+			return nil, err
+		}
+		buf := make([]byte, 64)
+		w := number(func() (int, error) {
+			n, err := unix.Pread(fd, buf, 0)
+			value := 0
+			for i := 0; i < n && buf[i]-'0' < 10; i++ {
+				value = 10*value + int(buf[i]-'0')
+			}
+			return value, err
+		})
+		w.end = func() error { return unix.Close(fd) }
 		return w, nil
 	}}
 }
