@@ -38,8 +38,11 @@ type bench struct {
 // rows are the lines of the table.
 func rows() []row {
 	return []row{
+		scanRow(),
+		keptRow(),
 		sysfsRow(),
 		sysctlRow(),
+		statusRow(),
 		modinfoRow(),
 		kmsgRow(),
 	}
