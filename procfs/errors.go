@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package procfs
+
+import (
+	"errors"
+	"fmt"
+	"syscall"
+
+	"github.com/kernlink/kernlink"
+)
+
+const channel = "procfs"
+
+// ErrMalformed is what errors.Is finds when bytes are not what the kernel
+// prints into the file that they were said to be from.
+var ErrMalformed = errors.New("not what the kernel prints there")
+
+// malformed says why b is not the text of a file, and shows how it begins.
+func malformed(path string, b []byte, problem string) error {
+	return &kernlink.Error{
+		Channel: channel, Op: "parse", Path: path,
+		Err: fmt.Errorf("%w: %s: %q", ErrMalformed, problem, shown(b)),
+	}
+}
+
+func shown(b []byte) []byte { return b[:min(len(b), 40)] }
+
+// recordFailure wraps what the kernel said of an entry that is no process's:
+// EIO is what remains of one that a module removed.
+func recordFailure(op, path string, err error) error {
+	e := &kernlink.Error{Channel: channel, Op: op, Path: path, Err: err}
+	switch {
+	case errors.Is(err, syscall.EIO) && op == "read", errors.Is(err, syscall.ESRCH):
+		e.Kind = kernlink.ErrGone
+	case denied(err):
+		e.Kind, e.Hint = kernlink.ErrRestricted, "the file's mode, a folder on the way to it, or a security module forbids it"
+	case errors.Is(err, errors.ErrUnsupported):
+		e.Kind = kernlink.ErrNotSupported
+	}
+	return e
+}
+
+func denied(err error) bool {
+	return errors.Is(err, syscall.EACCES) || errors.Is(err, syscall.EPERM)
+}

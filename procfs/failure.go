@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package procfs
+
+import (
+	"bytes"
+	"errors"
+	"io/fs"
+	"syscall"
+
+	"github.com/kernlink/kernlink"
+	"github.com/kernlink/kernlink/internal/sys"
+)
+
+// failure wraps what the kernel said of a process's file and finds out what it
+// means: the kernel says ESRCH of a folder that is open, and ENOENT of one
+// that it looks up, which is also its word for a file that it does not have.
+func (p *Process) failure(op string, f file, err error) error {
+	return p.failed(op, f.String(), err)
+}
+
+func (p *Process) failed(op, name string, err error) error {
+	e := &kernlink.Error{Channel: channel, Op: op, Path: p.path(name), Err: err}
+	switch {
+	case errors.Is(err, syscall.ESRCH):
+		e.Kind = kernlink.ErrGone
+	case errors.Is(err, fs.ErrNotExist):
+		if p.Gone() {
+			e.Kind = kernlink.ErrGone
+		} else if op == "open" {
+			e.Kind, e.Hint = kernlink.ErrNotSupported, "this kernel has no such file"
+			if name == fileIO.String() {
+				e.Hint += ", it needs CONFIG_TASK_IO_ACCOUNTING"
+			}
+		}
+	case denied(err):
+		e.Kind, e.Hint = kernlink.ErrRestricted, p.hint()
+	case errors.Is(err, errors.ErrUnsupported):
+		e.Kind = kernlink.ErrNotSupported
+	}
+	return e
+}
+
+// malformed is the error of a text that is none, with the file that it is in.
+func (p *Process) malformed(f file, b []byte, problem string) error {
+	return malformed(p.path(f.String()), b, problem)
+}
+
+// openFailure wraps what openat(2) said of a process's folder.
+func (f *FS) openFailure(name string, err error) error {
+	e := &kernlink.Error{Channel: channel, Op: "open", Path: f.path + "/" + name, Err: err}
+	switch {
+	case errors.Is(err, fs.ErrNotExist), errors.Is(err, syscall.ESRCH):
+		e.Kind = kernlink.ErrGone
+		if mode := hidepid(f.path); mode != "" {
+			e.Hint = "or it is hidden: the mount has hidepid=" + mode + ", CAP_SYS_PTRACE sees through it"
+		}
+	case denied(err):
+		e.Kind, e.Hint = kernlink.ErrRestricted, "a folder on the way to it, or a security module, forbids it"
+	case errors.Is(err, errors.ErrUnsupported):
+		e.Kind = kernlink.ErrNotSupported
+	}
+	return e
+}
+
+// hint says what it takes to read a file of somebody else's process.
+func (p *Process) hint() string {
+	if mode := hidepid(p.fs.path); mode != "" {
+		return "the mount has hidepid=" + mode + ": it needs CAP_SYS_PTRACE, or the group of the mount's gid option"
+	}
+	return "it needs the right to trace the process: the same user and no more capabilities than the reader, or CAP_SYS_PTRACE"
+}
+
+// hidepid is the option of that name of the procfs mounted at root, or "" when
+// there is none, or it cannot be found out.
+func hidepid(root string) string {
+	b, err := sys.ReadFile(root + "/self/mountinfo")
+	if err != nil {
+		return ""
+	}
+	mode := ""
+	for len(b) > 0 {
+		var text []byte
+		text, b = line(b)
+		fields := bytes.Fields(text)
+		if len(fields) < 6 || string(fields[4]) != root {
+			continue
+		}
+		mode = "" // a later mount hides the earlier one
+		for option := range bytes.SplitSeq(fields[len(fields)-1], []byte(",")) {
+			if value, ok := bytes.CutPrefix(option, []byte("hidepid=")); ok {
+				mode = string(value)
+			}
+		}
+	}
+	return mode
+}

@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package procfs
+
+import (
+	"fmt"
+	"io/fs"
+	"path/filepath"
+	"strconv"
+
+	"github.com/kernlink/kernlink"
+	"github.com/kernlink/kernlink/attr"
+	"github.com/kernlink/kernlink/internal/sys"
+)
+
+// FS is a mounted procfs, or a folder that looks like one.
+//
+// It owns one file descriptor until Close. It may be used by several
+// goroutines, Close included. Owned processes that it handed out stay good
+// after Close; entries do not.
+type FS struct {
+	dir  *attr.Dir
+	path string
+}
+
+// Open opens the procfs at /proc.
+//
+// errors.Is finds [kernlink.ErrNotSupported] when something else is mounted
+// there, and [fs.ErrNotExist].
+func Open(opts *Options) (*FS, error) {
+	const root = "/proc"
+	f, err := OpenAt(root, opts)
+	if err != nil {
+		return nil, err
+	}
+	if err := f.check(); err != nil {
+		f.Close()
+		return nil, err
+	}
+	return f, nil
+}
+
+// OpenAt opens the procfs at another place: a container's, or an ordinary
+// folder that a test has filled with files. Processes of such a folder can be
+// read, and neither signalled nor waited for.
+//
+// errors.Is finds [fs.ErrNotExist] and [kernlink.ErrRestricted].
+func OpenAt(dir string, _ *Options) (*FS, error) {
+	root, err := filepath.Abs(dir)
+	if err != nil {
+		return nil, recordFailure("open", dir, err)
+	}
+	d, err := attr.OpenDir(root, attr.Procfs)
+	if err != nil {
+		return nil, err
+	}
+	return &FS{dir: d, path: root}, nil
+}
+
+func (f *FS) check() error {
+	fd, err := f.dir.Acquire()
+	if err != nil {
+		return err
+	}
+	defer f.dir.Release()
+	magic, err := sys.StatfsType(fd)
+	if err != nil {
+		return recordFailure("open", f.path, err)
+	}
+	if magic != sys.ProcMagic {
+		return &kernlink.Error{
+			Channel: channel, Op: "open", Path: f.path, Kind: kernlink.ErrNotSupported,
+			Hint: "no procfs is mounted there: mount -t proc proc " + f.path,
+		}
+	}
+	return nil
+}
+
+// Path is where the procfs was found, for people to read.
+func (f *FS) Path() string { return f.path }
+
+// Close gives the descriptor back. A second Close fails with [fs.ErrClosed].
+func (f *FS) Close() error { return f.dir.Close() }
+
+// Entry is the file at a path below the mount point, in the form of
+// [fs.ValidPath]: "my_test/my_file" that a module made, "uptime". It does not
+// look whether there is one; what is wrong shows when it is used, as
+// [fs.ErrInvalid] or [fs.ErrNotExist]. Reading goes on to the end, and the
+// value is written with a newline.
+//
+// When the module that made it is unloaded, a file that is kept open
+// ([attr.Of]) fails with [kernlink.ErrGone].
+//
+// Files below PID have [Process], which means one process whatever becomes of
+// its number; those below sys have package sysctl.
+func (f *FS) Entry(path string) attr.File { return f.dir.File(path) }
+
+// Process opens the process with a number: an owned handle, to be closed. The
+// number of a thread gives the thread.
+//
+// errors.Is finds [kernlink.ErrGone] and [fs.ErrNotExist] when there is none,
+// [fs.ErrInvalid] for a number that cannot be one. A process that the mount's
+// hidepid hides looks just the same, which the Hint then says.
+//
+// It opens the folder and reads stat, for the start time that makes the
+// identity whole.
+func (f *FS) Process(pid int) (*Process, error) {
+	name := strconv.Itoa(pid)
+	if pid <= 0 {
+		return nil, recordFailure("open", f.path+"/"+name, fmt.Errorf("%w: not the number of a process", fs.ErrInvalid))
+	}
+	return f.process(name, pid)
+}
+
+// Self opens the process that asks, by the number that it has in this procfs.
+// The errors are those of [FS.Process]; there is none where this procfs
+// belongs to a PID namespace in which the caller is not.
+func (f *FS) Self() (*Process, error) { return f.process("self", 0) }
+
+func (f *FS) process(name string, pid int) (*Process, error) {
+	fd, err := f.dir.Acquire()
+	if err != nil {
+		return nil, err
+	}
+	defer f.dir.Release()
+	return f.own(fd, name, pid)
+}
+
+// own makes an owned process of a folder below dir. pid 0 is to be found out.
+func (f *FS) own(dir int, name string, pid int) (*Process, error) {
+	fd, err := sys.OpenAt(dir, name, sys.PathOnly|sys.Directory)
+	if err != nil {
+		return nil, f.openFailure(name, err)
+	}
+	p := newProcess(f, sys.NewFD(fd), ownedBuffer)
+	p.owned, p.pid = true, pid
+	st, err := p.Stat()
+	if err != nil {
+		p.Close()
+		return nil, err
+	}
+	if pid == 0 {
+		p.pid = st.PID
+	}
+	p.start = st.StartTime
+	return p, nil
+}

@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package procfs
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"strconv"
+	"sync"
+	"syscall"
+
+	"github.com/kernlink/kernlink"
+	"github.com/kernlink/kernlink/internal/sys"
+)
+
+// Process is a process (or a thread, if it was asked for by number).
+//
+// A borrowed one, from [FS.Processes], is a number: each call looks it up
+// anew, and it is of no use after its turn of the loop. An owned one, from
+// [FS.Process], [FS.Self] or [Process.Open], is the process itself, an open
+// folder that no later process with the same number can take the place of. It
+// has one file descriptor, one more for each file that an Into call has read,
+// and one for signals, until Close.
+//
+// An owned one may be used by several goroutines, Close included; they read
+// one after the other.
+type Process struct {
+	fs    *FS
+	dir   *sys.FD // the process's folder; of a borrowed one the folder above
+	owned bool
+	pid   int
+
+	mu     sync.Mutex
+	start  uint64 // 0: not known
+	buf    []byte
+	kept   [keptFiles]int // descriptors, -1 for none
+	name   [48]byte       // where the names for openat(2) are put together
+	prefix int            // of name: "PID/" in a borrowed one
+	pidfd  *sys.FD
+	waits  map[*os.File]struct{}
+}
+
+// Sizes of the buffer at first: what stat and most status files need. It grows
+// with what is read.
+const (
+	ownedBuffer    = 2 << 10
+	borrowedBuffer = 8 << 10
+)
+
+func newProcess(f *FS, dir *sys.FD, size int) *Process {
+	p := &Process{fs: f, dir: dir, buf: make([]byte, size)}
+	for i := range p.kept {
+		p.kept[i] = -1
+	}
+	return p
+}
+
+// PID is the number of the process in the namespace of its procfs.
+func (p *Process) PID() int { return p.pid }
+
+// StartTime is when the process began, in clock ticks ([TicksPerSecond]) since
+// boot. Together with the PID it tells a process from any other since then. In
+// a borrowed Process it is 0 until ReadStatInto was called in this turn.
+func (p *Process) StartTime() uint64 {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.start
+}
+
+// Open makes an owned handle of a borrowed one, or another one of an owned
+// one. It opens the folder and reads stat.
+//
+// errors.Is finds [kernlink.ErrGone] when the process has been reaped. If
+// ReadStatInto was called in this turn of the loop, a process that has the
+// number now and began at another time is ErrGone too.
+func (p *Process) Open() (*Process, error) {
+	dir, err := p.dir.Acquire()
+	if err != nil {
+		return nil, p.failed("open", "", err)
+	}
+	defer p.dir.Release()
+	name := "."
+	if !p.owned {
+		name = strconv.Itoa(p.pid)
+	}
+	q, err := p.fs.own(dir, name, p.pid)
+	if err != nil {
+		return nil, err
+	}
+	if start := p.StartTime(); start != 0 && start != q.start {
+		q.Close()
+		return nil, p.gone("")
+	}
+	return q, nil
+}
+
+// Gone reports whether the process has been reaped. A zombie is not gone. It
+// looks; a moment later the answer may be another.
+func (p *Process) Gone() bool {
+	dir, err := p.dir.Acquire()
+	if err != nil {
+		return false
+	}
+	defer p.dir.Release()
+	name := "stat"
+	if !p.owned {
+		name = strconv.Itoa(p.pid) + "/stat"
+	}
+	err = sys.Access(dir, name, 0)
+	return errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ESRCH)
+}
+
+// Close gives the descriptors back and ends every [Process.Wait] with
+// [fs.ErrClosed], which everything after it fails with, a second Close
+// included. A borrowed Process has nothing to close: nothing happens.
+func (p *Process) Close() error {
+	if !p.owned {
+		return nil
+	}
+	if err := p.dir.Close(); err != nil {
+		return p.failed("close", "", err)
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for i, fd := range p.kept {
+		if fd >= 0 {
+			sys.Close(fd)
+			p.kept[i] = -1
+		}
+	}
+	if p.pidfd != nil {
+		p.pidfd.Close()
+	}
+	for wait := range p.waits {
+		wait.Close()
+	}
+	return nil
+}
+
+// path is where a file of the process is, for errors.
+func (p *Process) path(name string) string {
+	path := p.fs.path + "/" + strconv.Itoa(p.pid)
+	if name != "" {
+		path += "/" + name
+	}
+	return path
+}
+
+// gone says that the process was reaped where the kernel did not say it.
+func (p *Process) gone(name string) error {
+	return &kernlink.Error{Channel: channel, Op: "read", Path: p.path(name), Kind: kernlink.ErrGone, Err: syscall.ESRCH}
+}
