@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: Apache-2.0
+
+//go:build linux
+
+package procfs_test
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"os/exec"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/kernlink/kernlink"
+	"github.com/kernlink/kernlink/procfs"
+)
+
+// calls are all that reads a file of a process.
+var calls = map[string]func(p *procfs.Process) error{
+	"Stat":           func(p *procfs.Process) error { _, err := p.Stat(); return err },
+	"ReadStatInto":   func(p *procfs.Process) error { return p.ReadStatInto(new(procfs.Stat)) },
+	"Status":         func(p *procfs.Process) error { _, err := p.Status(); return err },
+	"ReadStatusInto": func(p *procfs.Process) error { return p.ReadStatusInto(new(procfs.Status)) },
+	"Statm":          func(p *procfs.Process) error { _, err := p.Statm(); return err },
+	"ReadStatmInto":  func(p *procfs.Process) error { return p.ReadStatmInto(new(procfs.Statm)) },
+	"IO":             func(p *procfs.Process) error { _, err := p.IO(); return err },
+	"ReadIOInto":     func(p *procfs.Process) error { return p.ReadIOInto(new(procfs.IO)) },
+	"Limits":         func(p *procfs.Process) error { _, err := p.Limits(); return err },
+	"Comm":           func(p *procfs.Process) error { _, err := p.Comm(); return err },
+	"Cmdline":        func(p *procfs.Process) error { _, err := p.Cmdline(); return err },
+	"Maps":           func(p *procfs.Process) error { return last(p.Maps()) },
+	"FDs":            func(p *procfs.Process) error { return last(p.FDs()) },
+	"Open":           func(p *procfs.Process) error { _, err := p.Open(); return err },
+}
+
+func last[T any](seq func(func(T, error) bool)) (err error) {
+	seq(func(_ T, e error) bool { err = e; return true })
+	return err
+}
+
+func TestEveryCallOnAReapedProcessIsGone(t *testing.T) {
+	for name, call := range calls {
+		t.Run(name, func(t *testing.T) {
+			c := start(t)
+			used, fresh := handle(t, c), handle(t, c)
+			require.NoError(t, call(used))
+			c.reap()
+			for _, p := range []*procfs.Process{used, fresh} {
+				require.True(t, p.Gone())
+				err := call(p)
+				require.ErrorIs(t, err, kernlink.ErrGone)
+				require.ErrorIs(t, err, syscall.ESRCH)
+				require.Equal(t, 1, strings.Count(err.Error(), "procfs:"))
+			}
+		})
+	}
+}
+
+func TestEveryCallOnABorrowedProcessThatEndedIsGone(t *testing.T) {
+	for name, call := range calls {
+		t.Run(name, func(t *testing.T) {
+			c := start(t)
+			for p, err := range open(t).Processes() {
+				require.NoError(t, err)
+				if p.PID() != c.Process.Pid {
+					continue
+				}
+				require.NoError(t, call(p))
+				c.reap()
+				err := call(p)
+				require.ErrorIs(t, err, kernlink.ErrGone)
+				require.ErrorIs(t, err, fs.ErrNotExist, "it is looked up by its number")
+				return
+			}
+			t.Fatal("not seen")
+		})
+	}
+}
+
+// A zombie has no memory and no files, and is there.
+func TestAZombieIsNotGone(t *testing.T) {
+	c := start(t)
+	used := handle(t, c)
+	for _, call := range calls {
+		require.NoError(t, call(used))
+	}
+	c.zombie()
+	fresh := handle(t, c)
+	for _, p := range []*procfs.Process{used, fresh} {
+		require.False(t, p.Gone())
+		for name, call := range calls {
+			if err := call(p); name == "FDs" && err != nil {
+				require.ErrorIs(t, err, kernlink.ErrRestricted)
+			} else {
+				require.NoError(t, err, name)
+			}
+		}
+		args, err := p.Cmdline()
+		require.NoError(t, err)
+		require.Nil(t, args)
+		s, err := p.Status()
+		require.NoError(t, err)
+		require.False(t, s.Has(procfs.StatusVmRSS))
+		for range p.Maps() {
+			t.Fatal("a zombie with memory")
+		}
+	}
+}
+
+func TestAKernelThreadHasNoMemoryAndNoArguments(t *testing.T) {
+	p, err := open(t).Process(2)
+	if errors.Is(err, kernlink.ErrGone) {
+		t.Skip("a PID namespace without kernel threads")
+	}
+	require.NoError(t, err)
+	defer p.Close()
+	st, err := p.Stat()
+	require.NoError(t, err)
+	if st.Comm.String() != "kthreadd" {
+		t.Skip("number 2 is no kernel thread")
+	}
+	args, err := p.Cmdline()
+	require.NoError(t, err)
+	require.Nil(t, args)
+	for _, err := range p.Maps() {
+		require.NoError(t, err)
+		t.Fatal("a kernel thread with memory")
+	}
+	s, err := p.Status()
+	require.NoError(t, err)
+	require.False(t, s.Has(procfs.StatusVmSize))
+}
+
+// Run as another user, the test binary looks at its parent, which is root's.
+const asStranger = "PROCFS_TEST_STRANGER"
+
+func TestWhatIsForbiddenIsSoForOneFileOnly(t *testing.T) {
+	if os.Getenv(asStranger) != "" {
+		f := open(t)
+		p, err := f.Process(os.Getppid())
+		require.NoError(t, err)
+		defer p.Close()
+		for _, name := range []string{"IO", "ReadIOInto", "FDs", "Maps"} {
+			err := calls[name](p)
+			require.ErrorIs(t, err, kernlink.ErrRestricted, name)
+			require.ErrorIs(t, err, fs.ErrPermission)
+			require.Contains(t, err.Error(), "CAP_SYS_PTRACE")
+		}
+		for _, name := range []string{"Stat", "Status", "Statm", "Limits", "Comm", "Cmdline"} {
+			if err := calls[name](p); name != "Limits" || !errors.Is(err, kernlink.ErrRestricted) {
+				require.NoError(t, err, name)
+			}
+		}
+		err = p.Signal(0)
+		require.ErrorIs(t, err, kernlink.ErrRestricted)
+		require.Contains(t, err.Error(), "CAP_KILL")
+		n := 0
+		for _, err := range f.Processes() {
+			require.NoError(t, err)
+			n++
+		}
+		require.Greater(t, n, 1)
+		return
+	}
+	if os.Getuid() != 0 {
+		t.Skip("only root can be somebody else")
+	}
+	cmd := exec.Command("/proc/self/exe", "-test.run=^"+t.Name()+"$", "-test.v")
+	cmd.Env = append(os.Environ(), asStranger+"=1")
+	cmd.Dir = "/"
+	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: 65534, Gid: 65534}}
+	out, err := cmd.CombinedOutput()
+	require.NoError(t, err, "%s", out)
+	require.Contains(t, string(out), "--- PASS")
+}

@@ -1,0 +1,462 @@
+// SPDX-License-Identifier: Apache-2.0
+
+//go:build linux
+
+package procfs_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/kernlink/kernlink"
+	"github.com/kernlink/kernlink/procfs"
+)
+
+func open(t testing.TB) *procfs.FS {
+	t.Helper()
+	f, err := procfs.Open(nil)
+	require.NoError(t, err)
+	t.Cleanup(func() { f.Close() })
+	return f
+}
+
+// child is a process that the test decides about: it reads its standard input
+// until the test closes it.
+type child struct {
+	*exec.Cmd
+	t     testing.TB
+	stdin interface{ Close() error }
+}
+
+func start(t testing.TB, args ...string) *child {
+	t.Helper()
+	if len(args) == 0 {
+		args = []string{"cat"}
+	}
+	path, err := exec.LookPath(args[0])
+	if err != nil {
+		t.Skip(err)
+	}
+	c := &child{Cmd: exec.Command(path, args[1:]...), t: t}
+	stdin, err := c.StdinPipe()
+	require.NoError(t, err)
+	c.stdin = stdin
+	require.NoError(t, c.Start()) // returns when exec is done
+	t.Cleanup(func() { c.Process.Kill(); c.Wait() })
+	return c
+}
+
+func handle(t testing.TB, c *child) *procfs.Process {
+	t.Helper()
+	p, err := open(t).Process(c.Process.Pid)
+	require.NoError(t, err)
+	t.Cleanup(func() { p.Close() })
+	return p
+}
+
+// zombie ends the child and returns when it is a zombie.
+func (c *child) zombie() {
+	c.stdin.Close()
+	p := handle(c.t, c)
+	require.NoError(c.t, p.Wait(c.t.Context()))
+	st, err := p.Stat()
+	require.NoError(c.t, err)
+	require.Equal(c.t, procfs.Zombie, st.State)
+}
+
+func (c *child) reap() {
+	c.stdin.Close()
+	require.NoError(c.t, c.Wait())
+}
+
+func TestTheNumbersAreThoseThatPsShows(t *testing.T) {
+	ps, err := exec.LookPath("ps")
+	if err != nil {
+		t.Skip(err)
+	}
+	p := handle(t, start(t))
+	out, err := exec.Command(ps, "-o", "pid=,ppid=,pgid=,sess=,ni=,vsz=,rss=,nlwp=,comm=", "-p", strconv.Itoa(p.PID())).Output()
+	require.NoError(t, err)
+	st, err := p.Stat()
+	require.NoError(t, err)
+	s, err := p.Status()
+	require.NoError(t, err)
+	want := []int64{
+		int64(st.PID), int64(st.PPID), int64(st.PGRP), int64(st.Session), st.Nice,
+		int64(st.VSize >> 10), int64(s.VmRSS >> 10), st.Threads,
+	}
+	var shown []string
+	for _, n := range want {
+		shown = append(shown, strconv.FormatInt(n, 10))
+	}
+	require.Equal(t, append(shown, st.Comm.String()), strings.Fields(string(out)))
+	require.Equal(t, os.Getpid(), st.PPID)
+	require.Equal(t, s.VmSize, st.VSize)
+	m, err := p.Statm()
+	require.NoError(t, err)
+	require.Equal(t, st.VSize, m.Size*uint64(os.Getpagesize()))
+}
+
+func TestAProcessTellsOfItself(t *testing.T) {
+	f := open(t)
+	self, err := f.Self()
+	require.NoError(t, err)
+	defer self.Close()
+	require.Equal(t, os.Getpid(), self.PID())
+	args, err := self.Cmdline()
+	require.NoError(t, err)
+	require.Equal(t, os.Args, args)
+
+	var limit syscall.Rlimit
+	require.NoError(t, syscall.Getrlimit(syscall.RLIMIT_NOFILE, &limit))
+	limits, err := self.Limits()
+	require.NoError(t, err)
+	require.Equal(t, uint64(limit.Max), limits[procfs.OpenFiles].Hard)
+
+	runtime.LockOSThread()
+	before, err := self.IO()
+	require.NoError(t, err)
+	for range 10 {
+		_, err = os.ReadFile("/proc/self/comm")
+		require.NoError(t, err)
+	}
+	after, err := self.IO()
+	require.NoError(t, err)
+	require.GreaterOrEqual(t, after.ReadCalls, before.ReadCalls+10)
+	runtime.UnlockOSThread()
+
+	s, err := self.Status()
+	require.NoError(t, err)
+	require.EqualValues(t, os.Getuid(), s.UID.Real)
+	require.Equal(t, os.Getppid(), s.PPID)
+	require.True(t, s.Has(procfs.StatusVmRSS))
+}
+
+func TestMapsHaveTheProgramAndItsStack(t *testing.T) {
+	self, err := open(t).Self()
+	require.NoError(t, err)
+	defer self.Close()
+	exe, err := os.Executable()
+	require.NoError(t, err)
+	var seen []string
+	var last uint64
+	for m, err := range self.Maps() {
+		require.NoError(t, err)
+		require.GreaterOrEqual(t, m.Start, last)
+		last = m.End
+		seen = append(seen, m.Path.String())
+	}
+	require.Contains(t, seen, exe)
+	require.Contains(t, seen, "[stack]")
+}
+
+func TestMoreMapsThanOneReadHoldsComeWhole(t *testing.T) {
+	const pages = 600 // of every other one the protection differs, so that no two are one
+	mem, err := syscall.Mmap(-1, 0, pages*os.Getpagesize(), syscall.PROT_READ, syscall.MAP_PRIVATE|syscall.MAP_ANON)
+	require.NoError(t, err)
+	defer syscall.Munmap(mem)
+	for i := 0; i < pages; i += 2 {
+		page := mem[i*os.Getpagesize():][:os.Getpagesize()]
+		require.NoError(t, syscall.Mprotect(page, syscall.PROT_NONE))
+	}
+	self, err := open(t).Self()
+	require.NoError(t, err)
+	defer self.Close()
+	n := 0
+	for _, err := range self.Maps() {
+		require.NoError(t, err)
+		n++
+	}
+	require.Greater(t, n, pages-2)
+}
+
+func TestOpenFilesHaveTheirTargets(t *testing.T) {
+	name := filepath.Join(t.TempDir(), strings.Repeat("x", 200))
+	file, err := os.Create(name)
+	require.NoError(t, err)
+	defer file.Close()
+	self, err := open(t).Self()
+	require.NoError(t, err)
+	defer self.Close()
+	targets := map[int]string{}
+	for fd, err := range self.FDs() {
+		require.NoError(t, err)
+		targets[fd.Number] = fd.Target.String()
+	}
+	require.Equal(t, name, targets[int(file.Fd())])
+}
+
+// What a thread calls itself is raw in stat and comm, and escaped in status.
+func TestAnOddNameIsTheSameEverywhere(t *testing.T) {
+	const odd = "a) S 1\n(b\\"
+	runtime.LockOSThread() // and never unlocked: the thread ends with the test
+	comm := "/proc/self/task/" + strconv.Itoa(syscall.Gettid()) + "/comm"
+	require.NoError(t, os.WriteFile(comm, []byte(odd), 0))
+	p, err := open(t).Process(syscall.Gettid())
+	require.NoError(t, err)
+	defer p.Close()
+	st, err := p.Stat()
+	require.NoError(t, err)
+	require.Equal(t, odd, st.Comm.String())
+	s, err := p.Status()
+	require.NoError(t, err)
+	require.Equal(t, odd, s.Name.String())
+	name, err := p.Comm()
+	require.NoError(t, err)
+	require.Equal(t, odd, name)
+}
+
+func TestTheScanSeesChildrenAndItself(t *testing.T) {
+	c := start(t)
+	f := open(t)
+	seen := map[int]bool{}
+	var st procfs.Stat
+	for p, err := range f.Processes() {
+		require.NoError(t, err)
+		if err := p.ReadStatInto(&st); err != nil {
+			require.ErrorIs(t, err, kernlink.ErrGone)
+			continue
+		}
+		require.Equal(t, p.PID(), st.PID)
+		require.Equal(t, st.StartTime, p.StartTime())
+		seen[p.PID()] = true
+	}
+	require.True(t, seen[os.Getpid()])
+	require.True(t, seen[c.Process.Pid])
+}
+
+func TestABorrowedProcessIsOfNoUseAfterTheLoop(t *testing.T) {
+	f := open(t)
+	var kept *procfs.Process
+	for p, err := range f.Processes() {
+		require.NoError(t, err)
+		require.ErrorIs(t, p.Signal(0), fs.ErrInvalid)
+		require.NoError(t, p.Close())
+		kept = p
+		break
+	}
+	_, err := kept.Stat()
+	require.ErrorIs(t, err, fs.ErrClosed)
+	_, err = kept.Open()
+	require.ErrorIs(t, err, fs.ErrClosed)
+}
+
+func TestScansNest(t *testing.T) {
+	f := open(t)
+	outer, pairs := 0, 0
+	for _, err := range f.Processes() {
+		require.NoError(t, err)
+		if outer++; outer > 3 {
+			break
+		}
+		for _, err := range f.Processes() {
+			require.NoError(t, err)
+			pairs++
+		}
+	}
+	require.Equal(t, 4, outer)
+	require.Greater(t, pairs, 6)
+}
+
+func TestABorrowedProcessBecomesAHandle(t *testing.T) {
+	c := start(t)
+	f := open(t)
+	for p, err := range f.Processes() {
+		require.NoError(t, err)
+		if p.PID() != c.Process.Pid {
+			continue
+		}
+		q, err := p.Open()
+		require.NoError(t, err)
+		defer q.Close()
+		r, err := q.Open()
+		require.NoError(t, err)
+		require.Equal(t, q.StartTime(), r.StartTime())
+		require.NoError(t, q.Close())
+		require.ErrorIs(t, q.Close(), fs.ErrClosed)
+		_, err = q.Stat()
+		require.ErrorIs(t, err, fs.ErrClosed)
+		st, err := r.Stat()
+		require.NoError(t, err)
+		require.Equal(t, r.StartTime(), st.StartTime)
+		require.NoError(t, r.Close())
+		return
+	}
+	t.Fatal("the child was not seen")
+}
+
+func TestASignalReachesTheProcessOnly(t *testing.T) {
+	c := start(t)
+	p := handle(t, c)
+	require.NoError(t, p.Signal(0))
+	require.NoError(t, p.Signal(syscall.SIGTERM))
+	require.NoError(t, p.Wait(t.Context()))
+	st, err := p.Stat()
+	require.NoError(t, err)
+	require.Equal(t, procfs.Zombie, st.State)
+	require.EqualValues(t, syscall.SIGTERM, st.ExitCode)
+	require.NoError(t, p.Signal(0), "a zombie can be signalled")
+	require.Error(t, c.Wait())
+	require.ErrorIs(t, p.Signal(0), kernlink.ErrGone)
+	require.NoError(t, p.Wait(t.Context()), "what was reaped has ended")
+}
+
+func TestAHandleFromBeforeTheEndNeverSignalsAnother(t *testing.T) {
+	c := start(t)
+	p := handle(t, c)
+	c.reap()
+	require.ErrorIs(t, p.Signal(0), kernlink.ErrGone, "the pidfd is opened only now")
+	require.NoError(t, p.Wait(t.Context()))
+}
+
+func TestWaitEndsWithItsContext(t *testing.T) {
+	p := handle(t, start(t))
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Millisecond)
+	defer cancel()
+	require.ErrorIs(t, p.Wait(ctx), context.DeadlineExceeded)
+	require.ErrorIs(t, p.Wait(ctx), context.DeadlineExceeded)
+	require.NoError(t, p.Signal(0), "the handle is good after it")
+}
+
+func TestWaitsAreApartAndCloseEndsThem(t *testing.T) {
+	p := handle(t, start(t))
+	short, cancel := context.WithCancel(t.Context())
+	first, second := make(chan error, 1), make(chan error, 1)
+	go func() { first <- p.Wait(short) }()
+	go func() { second <- p.Wait(context.Background()) }()
+	waitParked(t, 2)
+	cancel()
+	require.ErrorIs(t, <-first, context.Canceled)
+	select {
+	case err := <-second:
+		t.Fatal(err)
+	default:
+	}
+	require.NoError(t, p.Close())
+	require.ErrorIs(t, <-second, fs.ErrClosed)
+	require.ErrorIs(t, p.Wait(t.Context()), fs.ErrClosed)
+}
+
+// waitParked returns when so many goroutines sleep on the poller in a Wait.
+func waitParked(t *testing.T, n int) {
+	t.Helper()
+	buf := make([]byte, 1<<20)
+	for t.Context().Err() == nil {
+		parked := 0
+		for _, g := range bytes.Split(buf[:runtime.Stack(buf, true)], []byte("\n\n")) {
+			head, _, _ := bytes.Cut(g, []byte("\n"))
+			if bytes.Contains(head, []byte("IO wait")) && bytes.Contains(g, []byte("procfs.sleep")) {
+				parked++
+			}
+		}
+		if parked == n {
+			return
+		}
+		runtime.Gosched()
+	}
+}
+
+func TestAFolderOfFilesIsNotSignalled(t *testing.T) {
+	root := t.TempDir()
+	dir := filepath.Join(root, strconv.Itoa(os.Getpid()))
+	require.NoError(t, os.Mkdir(dir, 0o755))
+	stat, err := os.ReadFile("testdata/sleep.stat")
+	require.NoError(t, err)
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "stat"), stat, 0o644))
+	f, err := procfs.OpenAt(root, nil)
+	require.NoError(t, err)
+	defer f.Close()
+	p, err := f.Process(os.Getpid())
+	require.NoError(t, err)
+	defer p.Close()
+	for _, err := range []error{p.Signal(0), p.Wait(t.Context())} {
+		require.ErrorIs(t, err, kernlink.ErrNotSupported)
+		require.ErrorIs(t, err, errors.ErrUnsupported)
+	}
+	_, err = p.IO()
+	require.ErrorIs(t, err, fs.ErrNotExist)
+	require.NotErrorIs(t, err, kernlink.ErrGone)
+}
+
+func TestAThreadCannotBeWaitedFor(t *testing.T) {
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	if syscall.Gettid() == os.Getpid() {
+		t.Skip("on the first thread by chance")
+	}
+	p, err := open(t).Process(syscall.Gettid())
+	require.NoError(t, err)
+	defer p.Close()
+	require.ErrorIs(t, p.Signal(0), kernlink.ErrNotSupported)
+}
+
+func TestNumbersThatCannotBeAreRefused(t *testing.T) {
+	f := open(t)
+	for _, pid := range []int{0, -1} {
+		_, err := f.Process(pid)
+		require.ErrorIs(t, err, fs.ErrInvalid)
+	}
+	_, err := f.Process(1 << 30)
+	require.ErrorIs(t, err, fs.ErrNotExist)
+	require.ErrorIs(t, err, kernlink.ErrGone)
+}
+
+func TestWhatIsNoProcfsIsSaidSo(t *testing.T) {
+	_, err := procfs.OpenAt(filepath.Join(t.TempDir(), "none"), nil)
+	require.ErrorIs(t, err, fs.ErrNotExist)
+	f := open(t)
+	require.NoError(t, f.Close())
+	require.ErrorIs(t, f.Close(), fs.ErrClosed)
+	_, err = f.Self()
+	require.ErrorIs(t, err, fs.ErrClosed)
+	for _, err := range f.Processes() {
+		require.ErrorIs(t, err, fs.ErrClosed)
+	}
+}
+
+func TestNoDescriptorIsLeft(t *testing.T) {
+	count := func() int {
+		entries, err := os.ReadDir("/proc/self/fd")
+		require.NoError(t, err)
+		return len(entries)
+	}
+	c := start(t)
+	f := open(t)
+	before := count()
+	p, err := f.Process(c.Process.Pid)
+	require.NoError(t, err)
+	require.NoError(t, p.ReadStatInto(new(procfs.Stat)))
+	require.NoError(t, p.ReadStatusInto(new(procfs.Status)))
+	require.NoError(t, p.ReadStatmInto(new(procfs.Statm)))
+	require.NoError(t, p.ReadIOInto(new(procfs.IO)))
+	require.NoError(t, p.Signal(0))
+	require.Equal(t, before+6, count(), "the folder, four files, the pidfd")
+	for range p.Maps() {
+		break
+	}
+	for range p.FDs() {
+		break
+	}
+	for range f.Processes() {
+		break
+	}
+	c.reap()
+	require.NoError(t, p.Wait(t.Context()))
+	_, err = p.Open()
+	require.ErrorIs(t, err, kernlink.ErrGone)
+	require.NoError(t, p.Close())
+	require.LessOrEqual(t, count(), before)
+}
