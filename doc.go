@@ -20,7 +20,7 @@
 //	kmod         user -> kernel   loading, unloading and inspecting modules
 //	kmsg         kernel -> user   what the kernel and its modules say to humans; no
 //	                              interface for programs
-//	procfs *     both             processes and the system; a module's own entry with
+//	procfs       both             processes and the system; a module's own entry with
 //	                              records (seq_file). New modules rather use sysfs
 //	sysctl *     both             tunables of the kernel, typed, named by a path
 //	sysfs        both             one value a file: state and settings of an object or
@@ -48,7 +48,7 @@
 //	                                       then file modes
 //	kmod         a file            1 ms    CAP_SYS_MODULE      module_init()
 //	kmsg         about 1 KB        1 us    CAP_SYSLOG mostly   pr_info(), dev_info()
-//	procfs *     4 KB a read       10 us   file modes          proc_create(), seq_file
+//	procfs       4 KB a read       10 us   file modes          proc_create(), seq_file
 //	sysctl *     a value           1 us    root to write       register_sysctl()
 //	sysfs        4 KB              1 us    file modes          kobject, DEVICE_ATTR()
 //	configfs *   4 KB              10 us   root                configfs_register_subsystem()
