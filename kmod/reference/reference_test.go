@@ -22,6 +22,7 @@ func ExampleNames() {
 	// fault
 	// params
 	// procfs
+	// sysfs_ex
 }
 
 // The lead of a file is what a learner reads first, and the SPDX line what a
