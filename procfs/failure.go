@@ -25,20 +25,29 @@ func (p *Process) failed(op, name string, err error) error {
 	case errors.Is(err, syscall.ESRCH):
 		e.Kind = kernlink.ErrGone
 	case errors.Is(err, fs.ErrNotExist):
-		if p.Gone() {
-			e.Kind = kernlink.ErrGone
-		} else if op == "open" {
-			e.Kind, e.Hint = kernlink.ErrNotSupported, "this kernel has no such file"
-			if name == fileIO.String() {
-				e.Hint += ", it needs CONFIG_TASK_IO_ACCOUNTING"
-			}
-		}
+		e.Kind, e.Hint = p.missing(op, name)
 	case denied(err):
 		e.Kind, e.Hint = kernlink.ErrRestricted, p.hint()
 	case errors.Is(err, errors.ErrUnsupported):
 		e.Kind = kernlink.ErrNotSupported
 	}
 	return e
+}
+
+// missing is what ENOENT means.
+func (p *Process) missing(op, name string) (kind error, hint string) {
+	look := p.look()
+	switch {
+	case p.reaped(look):
+		return kernlink.ErrGone, ""
+	case errors.Is(look, fs.ErrNotExist):
+		return kernlink.ErrRestricted, p.hint()
+	case op == "open" && name == fileIO.String():
+		return kernlink.ErrNotSupported, "this kernel has no such file: it needs CONFIG_TASK_IO_ACCOUNTING"
+	case op == "open":
+		return kernlink.ErrNotSupported, "this kernel has no such file"
+	}
+	return nil, ""
 }
 
 // malformed is the error of a text that is none, with the file that it is in.

@@ -99,8 +99,8 @@ func (f *FS) Entry(path string) attr.File { return f.dir.File(path) }
 // number of a thread gives the thread.
 //
 // errors.Is finds [kernlink.ErrGone] and [fs.ErrNotExist] when there is none,
-// [fs.ErrInvalid] for a number that cannot be one. A process that the mount's
-// hidepid hides looks just the same, which the Hint then says.
+// [fs.ErrInvalid] for a number that cannot be one, and
+// [kernlink.ErrRestricted] for one that the mount's hidepid hides.
 //
 // It opens the folder and reads stat, for the start time that makes the
 // identity whole.

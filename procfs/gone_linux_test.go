@@ -34,7 +34,15 @@ var calls = map[string]func(p *procfs.Process) error{
 	"Cmdline":        func(p *procfs.Process) error { _, err := p.Cmdline(); return err },
 	"Maps":           func(p *procfs.Process) error { return last(p.Maps()) },
 	"FDs":            func(p *procfs.Process) error { return last(p.FDs()) },
-	"Open":           func(p *procfs.Process) error { _, err := p.Open(); return err },
+	"Open":           reopen,
+}
+
+func reopen(p *procfs.Process) error {
+	q, err := p.Open()
+	if err == nil {
+		err = q.Close()
+	}
+	return err
 }
 
 func last[T any](seq func(func(T, error) bool)) (err error) {
@@ -136,10 +144,10 @@ func TestAKernelThreadHasNoMemoryAndNoArguments(t *testing.T) {
 }
 
 // Run as another user, the test binary looks at its parent, which is root's.
-const asStranger = "PROCFS_TEST_STRANGER"
+const elsewhere = "PROCFS_TEST_ELSEWHERE"
 
 func TestWhatIsForbiddenIsSoForOneFileOnly(t *testing.T) {
-	if os.Getenv(asStranger) != "" {
+	if os.Getenv(elsewhere) != "" {
 		f := open(t)
 		p, err := f.Process(os.Getppid())
 		require.NoError(t, err)
@@ -170,7 +178,7 @@ func TestWhatIsForbiddenIsSoForOneFileOnly(t *testing.T) {
 		t.Skip("only root can be somebody else")
 	}
 	cmd := exec.Command("/proc/self/exe", "-test.run=^"+t.Name()+"$", "-test.v")
-	cmd.Env = append(os.Environ(), asStranger+"=1")
+	cmd.Env = append(os.Environ(), elsewhere+"=1")
 	cmd.Dir = "/"
 	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: 65534, Gid: 65534}}
 	out, err := cmd.CombinedOutput()

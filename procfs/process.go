@@ -95,20 +95,32 @@ func (p *Process) Open() (*Process, error) {
 	return q, nil
 }
 
-// Gone reports whether the process has been reaped. A zombie is not gone. It
-// looks; a moment later the answer may be another.
-func (p *Process) Gone() bool {
+// Gone reports whether the process has been reaped. A zombie is not gone, nor
+// is a process that the mount's hidepid hides from an owned handle. It looks; a
+// moment later the answer may be another.
+func (p *Process) Gone() bool { return p.reaped(p.look()) }
+
+// look asks for the one file that every process has.
+func (p *Process) look() error {
 	dir, err := p.dir.Acquire()
 	if err != nil {
-		return false
+		return err
 	}
 	defer p.dir.Release()
 	name := "stat"
 	if !p.owned {
 		name = strconv.Itoa(p.pid) + "/stat"
 	}
-	err = sys.Access(dir, name, 0)
-	return errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ESRCH)
+	return sys.Access(dir, name, 0)
+}
+
+// reaped tells from what look found. In the folder of a reaped process the
+// kernel says ESRCH; there ENOENT is what hidepid=2 says of one that lives.
+func (p *Process) reaped(err error) bool {
+	if errors.Is(err, fs.ErrNotExist) {
+		return !p.owned || hidepid(p.fs.path) == ""
+	}
+	return errors.Is(err, syscall.ESRCH)
 }
 
 // Close gives the descriptors back and ends every [Process.Wait] with
