@@ -222,7 +222,7 @@ func TestReadIntoSaysWhenThereIsMore(t *testing.T) {
 
 func TestLongFilesAreReadToTheirEnd(t *testing.T) {
 	long := strings.Repeat("0123456789abcdef", 4096)
-	for _, p := range []*Policy{Sysfs, Procfs, new(Policy)} {
+	for _, p := range []*Policy{Sysfs, Procfs, Sysctl, new(Policy)} {
 		d := folder(t, p, map[string]string{"a": long})
 		got, err := d.File("a").Read()
 		require.NoError(t, err)

@@ -136,4 +136,16 @@ func reflected[T any](separator byte) Codec[T] {
 func trimNewlines(text []byte) []byte { return bytes.TrimRight(text, "\n") }
 
 // trim takes off what may stand around a number or a word.
-func trim(text []byte) []byte { return bytes.Trim(text, " \t\n\x00") }
+// By hand, because bytes.Trim builds a set of the characters at each call,
+// which is a tenth of what reading the value costs.
+func trim(text []byte) []byte {
+	for len(text) > 0 && blank(text[len(text)-1]) {
+		text = text[:len(text)-1]
+	}
+	for len(text) > 0 && blank(text[0]) {
+		text = text[1:]
+	}
+	return text
+}
+
+func blank(c byte) bool { return c == '\n' || c == ' ' || c == '\t' || c == 0 }

@@ -42,6 +42,11 @@ type Policy struct {
 	// Separator stands between the elements of a list; 0 for white space.
 	Separator byte
 
+	// Buffer is how much the first read of a file that stays open asks for,
+	// 0 for a page: /proc/sys clears as much memory as it is asked for. What
+	// has more is read anew with a larger buffer, and for good.
+	Buffer int
+
 	// MaxWrite is what one write(2) can carry; 0 for no limit of its own.
 	MaxWrite int
 
@@ -84,7 +89,7 @@ var (
 	// Sysctl is for /proc/sys: a read that is too small loses the rest of a
 	// number, so one read takes all.
 	Sysctl = &Policy{
-		Channel: "sysctl", Keep: true, OneRead: true, Newline: true, MaxWrite: page,
+		Channel: "sysctl", Keep: true, OneRead: true, Newline: true, Buffer: 128, MaxWrite: page,
 		Gone: []syscall.Errno{syscall.ENOENT},
 	}
 )

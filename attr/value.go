@@ -3,6 +3,7 @@
 package attr
 
 import (
+	"cmp"
 	"errors"
 	"io"
 	"io/fs"
@@ -21,9 +22,9 @@ type Value[T any] struct {
 	file  File
 	codec Codec[T]
 
-	mu      sync.Mutex
-	in, out *sys.FD
-	known   bool // it has been open once, so that it is gone when it is missing
+	mu      sync.Mutex // also keeps the files open while they are used
+	in, out int        // descriptors, or none
+	known   bool       // it has been open once, so that it is gone when it is missing
 	closed  bool
 	buf     []byte
 }
@@ -76,7 +77,12 @@ func Of[T any](f File) *Value[T] {
 
 // With is [Of] with a codec of the caller's choice, where T does not say it
 // all: [Hex], [YN], [Choice], or one of one's own.
-func With[T any](f File, c Codec[T]) *Value[T] { return &Value[T]{file: f, codec: c} }
+func With[T any](f File, c Codec[T]) *Value[T] {
+	return &Value[T]{file: f, codec: c, in: none, out: none}
+}
+
+// none is no descriptor.
+const none = -1
 
 // File returns the attribute that v is a handle on.
 func (v *Value[T]) File() File { return v.file }
@@ -122,16 +128,14 @@ func (v *Value[T]) Set(value T) error {
 	if v.closed {
 		return v.file.failure("set", fs.ErrClosed)
 	}
-	if v.out == nil {
+	if v.out == none {
 		fd, err := v.file.open("set", sys.WriteOnly, v.known)
 		if err != nil {
 			return err
 		}
-		v.out, v.known = sys.NewFD(fd), true
+		v.out, v.known = fd, true
 	}
-	fd, _ := v.out.Acquire()
-	err = v.file.pwrite("set", fd, text)
-	v.out.Release()
+	err = v.file.pwrite("set", v.out, text)
 	v.settle(err)
 	return err
 }
@@ -155,16 +159,14 @@ func (v *Value[T]) open(op string) (int, error) {
 	if v.closed {
 		return -1, v.file.failure(op, fs.ErrClosed)
 	}
-	if v.in == nil {
+	if v.in == none {
 		fd, err := v.file.open(op, sys.ReadOnly, v.known)
 		if err != nil {
 			return -1, err
 		}
-		v.in, v.known = sys.NewFD(fd), true
+		v.in, v.known = fd, true
 	}
-	fd, err := v.in.Acquire()
-	v.in.Release() // v.mu keeps it open
-	return fd, err
+	return v.in, nil
 }
 
 func (v *Value[T]) read(op string) ([]byte, error) {
@@ -173,7 +175,7 @@ func (v *Value[T]) read(op string) ([]byte, error) {
 		return nil, err
 	}
 	if v.buf == nil {
-		v.buf = make([]byte, firstBuffer)
+		v.buf = make([]byte, cmp.Or(v.file.policy.Buffer, firstBuffer))
 	}
 	n, err := v.file.readInto(fd, v.buf)
 	text := v.buf[:n]
@@ -193,18 +195,21 @@ func (v *Value[T]) read(op string) ([]byte, error) {
 // any more: a file that is named by its path ([At]) may be there again when it
 // is looked up anew.
 func (v *Value[T]) settle(err error) {
-	if !v.file.policy.Keep || err != nil && errors.Is(err, kernlink.ErrGone) {
+	if v.file.policy.Keep && err == nil {
+		return
+	}
+	if !v.file.policy.Keep || errors.Is(err, kernlink.ErrGone) {
 		v.drop()
 	}
 }
 
 func (v *Value[T]) drop() {
-	for _, fd := range []*sys.FD{v.in, v.out} {
-		if fd != nil {
-			fd.Close()
+	for _, fd := range [...]int{v.in, v.out} {
+		if fd != none {
+			sys.Close(fd)
 		}
 	}
-	v.in, v.out = nil, nil
+	v.in, v.out = none, none
 }
 
 func (v *Value[T]) decode(op string, text []byte) (T, error) {
