@@ -21,7 +21,7 @@ import (
 
 //kerneltest:need kmods=dummy
 
-func TestMain(m *testing.M) { kerneltest.Main(m) }
+func TestMain(m *testing.M) { kerneltest.Main(m, "ExampleFS_Object") }
 
 func open(t testing.TB) *sysfs.FS {
 	t.Helper()
