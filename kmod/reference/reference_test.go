@@ -22,6 +22,7 @@ func ExampleNames() {
 	// fault
 	// params
 	// procfs
+	// sysfs_bus
 	// sysfs_ex
 }
 
