@@ -1,4 +1,91 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package procfs reads /proc.
+// Package procfs reads /proc: processes, and the files that the kernel and its
+// modules put beside them.
+//
+//	proc, err := procfs.Open(nil)
+//	defer proc.Close()
+//	var st procfs.Stat
+//	for p, err := range proc.Processes() {
+//		if err := p.ReadStatInto(&st); errors.Is(err, kernlink.ErrGone) {
+//			continue // it ended meanwhile
+//		}
+//		fmt.Println(st.PID, st.Comm, st.RSS)
+//	}
+//
+// # Choosing
+//
+// [FS.Processes] scans; what it yields is borrowed and costs one open, read
+// and close a file. [FS.Process], [FS.Self] and [Process.Open] make handles:
+// the process itself, whatever becomes of its number. Who reads the same
+// processes again and again keeps handles, which halves the time and costs a
+// descriptor a process and file.
+//
+// Each file has an easy call that returns a value ([Process.Stat]), and those
+// that monitors read all the time one that fills the caller's struct without
+// allocating ([Process.ReadStatInto]). Of what both tell, statm is the
+// cheapest, then stat, then status. Every one of these files is read at once
+// and is a snapshot of its own; two of them are not of the same moment.
+// [ParseStat] and its like are for text that was captured elsewhere.
+//
+// To find out whether a process that was seen before is still the same one,
+// compare [Process.StartTime]. To wait for its end, [Process.Wait].
+//
+// [FS.Entry] is any other file. A module's value is got and set with package
+// attr, records that seq_file makes are gone through with [Records]. /proc/sys
+// is package sysctl. For a new module, prefer sysfs for values and generic
+// netlink for records.
+//
+// # Snapshots
+//
+// Loops ([FS.Processes], [Process.Maps], [Process.FDs], [Records]) are no
+// snapshots: the kernel looks anew for each buffer that it fills, so what
+// comes and goes meanwhile may be missing, or (of records) come twice.
+//
+// # Missing and zero
+//
+// A kernel thread and a zombie have no memory, and an older kernel knows fewer
+// fields: [Status.Has] and [Stat.Fields] tell what was not printed from what
+// is zero. Without the right to trace a process the kernel prints zeros for
+// its addresses.
+//
+// # Errors
+//
+// All errors are *kernlink.Error with Channel "procfs". errors.Is finds:
+//
+//	kernlink.ErrGone          the process was reaped (ESRCH from a handle, ENOENT
+//	                          where a number is looked up, an empty file that
+//	                          cannot be empty), or a module removed its entry
+//	                          (EIO). A zombie is not gone
+//	kernlink.ErrRestricted    this file of this process is not for the caller; the
+//	                          Hint says what it takes. A scan goes on
+//	kernlink.ErrNotSupported  no procfs there, a file that this kernel does not
+//	                          have, a signal to a process of another PID namespace
+//	ErrMalformed              text that is not what the kernel prints there
+//	fs.ErrClosed              after Close; a borrowed Process after its loop
+//
+// What the kernel says of each file, seen on live kernels:
+//
+//	file                            zombie          reaped, handle  reaped, by number
+//	stat status statm io limits     as before       ESRCH           ENOENT
+//	comm                            as before       ESRCH           ENOENT
+//	maps cmdline                    empty           ESRCH           ENOENT
+//	fd                              EACCES, empty   ESRCH           ENOENT
+//
+// # Privileges
+//
+// Everybody may read stat, status, statm, limits, comm and cmdline of every
+// process.
+// io, maps and fd need the right to trace it: the same user and no more
+// capabilities than the reader, or CAP_SYS_PTRACE. A mount with hidepid=1 lets
+// others enter no folder, with hidepid=2 they do not see it at all. A signal
+// needs the same user or CAP_KILL.
+//
+// # Kernel versions
+//
+// [Process.Signal] and [Process.Wait] need Linux 5.3 (pidfd_open); the rest
+// works on any kernel that Go does. Stat has 52 fields since Linux 3.5.
+//
+// The formats are those of proc_pid_stat(5) and its neighbours, and of
+// Documentation/filesystems/proc.rst in the kernel's sources.
 package procfs

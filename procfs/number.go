@@ -10,14 +10,17 @@ import (
 // The numbers of /proc are scanned by hand: package strconv wants strings, and
 // what it says of a bad one is an allocation.
 
+// safeDigits are what a uint64 always has room for.
+const safeDigits = 19
+
 func decimal(b []byte) (uint64, bool) {
 	if len(b) == 0 {
 		return 0, false
 	}
 	n := uint64(0)
-	for _, c := range b {
+	for i, c := range b {
 		d := uint64(c - '0')
-		if d > 9 || n > (math.MaxUint64-d)/10 {
+		if d > 9 || i >= safeDigits && n > (math.MaxUint64-d)/10 {
 			return 0, false
 		}
 		n = n*10 + d
@@ -95,32 +98,74 @@ func line(b []byte) (first, rest []byte) {
 	return b, nil
 }
 
+// lastIndex is bytes.LastIndexByte for a byte that is nearly always near the
+// beginning: searching forward goes many bytes at a time.
+func lastIndex(b []byte, c byte) int {
+	last := -1
+	for {
+		i := bytes.IndexByte(b[last+1:], c)
+		if i < 0 {
+			return last
+		}
+		last += 1 + i
+	}
+}
+
 // row reads the numbers of a line one after the other. What is missing at the
 // end reads as 0 and is not counted.
 type row struct {
-	rest  []byte
+	b     []byte
+	at    int
 	count int
 	bad   bool
 }
 
-func (r *row) next() []byte {
-	b := r.rest
-	i := 0
-	for i < len(b) && isSpace(b[i]) {
-		i++
-	}
-	j := i
-	for j < len(b) && !isSpace(b[j]) {
-		j++
-	}
-	r.rest = b[j:]
-	if j > i {
-		r.count++
-	}
-	return b[i:j]
+// ended says that only white space is left.
+func (r *row) ended() bool {
+	r.skip()
+	return r.at == len(r.b)
 }
 
+func (r *row) skip() {
+	for r.at < len(r.b) && isSpace(r.b[r.at]) {
+		r.at++
+	}
+}
+
+func (r *row) next() []byte {
+	first, rest := word(r.b[r.at:])
+	r.at = len(r.b) - len(rest)
+	if len(first) > 0 {
+		r.count++
+	}
+	return first
+}
+
+// uint64 goes over a number of the usual length, behind one blank, once; it is
+// what reading a stat spends its own time on.
 func (r *row) uint64() uint64 {
+	b, i := r.b, r.at
+	if i < len(b) && b[i] == ' ' {
+		i++
+	}
+	start, n := i, uint64(0)
+	for ; i < len(b); i++ {
+		d := b[i] - '0'
+		if d > 9 {
+			break
+		}
+		n = n*10 + uint64(d)
+	}
+	if i == start || i-start > safeDigits || i < len(b) && b[i] != ' ' {
+		return r.odd()
+	}
+	r.at = i
+	r.count++
+	return n
+}
+
+// odd is for what is missing, very long, or no number.
+func (r *row) odd() uint64 {
 	b := r.next()
 	if len(b) == 0 {
 		return 0
@@ -131,13 +176,14 @@ func (r *row) uint64() uint64 {
 }
 
 func (r *row) int64() int64 {
-	b := r.next()
-	if len(b) == 0 {
-		return 0
+	if r.skip(); r.at < len(r.b) && r.b[r.at] == '-' {
+		n, ok := signed(r.next())
+		r.bad = r.bad || !ok
+		return n
 	}
-	n, ok := signed(b)
-	r.bad = r.bad || !ok
-	return n
+	n := r.uint64()
+	r.bad = r.bad || n > math.MaxInt64
+	return int64(n)
 }
 
 func (r *row) int() int {

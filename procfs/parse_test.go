@@ -261,3 +261,25 @@ func TestParsersDoNotAllocate(t *testing.T) {
 		}
 	}))
 }
+
+func BenchmarkParseStat(b *testing.B) {
+	text := capture(b, "sleep.stat")
+	var st Stat
+	b.ReportAllocs()
+	for b.Loop() {
+		if err := ParseStat(text, &st); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+func BenchmarkParseStatus(b *testing.B) {
+	text := capture(b, "sleep.status")
+	var s Status
+	b.ReportAllocs()
+	for b.Loop() {
+		if err := ParseStatus(text, &s); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

@@ -93,15 +93,15 @@ func ParseStat(b []byte, dst *Stat) error {
 }
 
 func parseStat(b []byte, dst *Stat) (problem string) {
-	open, end := bytes.IndexByte(b, '('), bytes.LastIndexByte(b, ')')
+	open, end := bytes.IndexByte(b, '('), lastIndex(b, ')')
 	if open < 0 || end < open {
 		return "no name in parentheses"
 	}
 	comm := append(dst.Comm[:0], b[open+1:end]...)
-	head := row{rest: b[:open]}
-	tail := row{rest: b[end+1:]}
+	head := row{b: b[:open]}
+	tail := row{b: b[end+1:]}
 	*dst = Stat{Comm: comm, PID: head.int()}
-	if head.bad || head.count != 1 || len(bytes.TrimRight(head.rest, " ")) > 0 {
+	if head.bad || head.count != 1 || !head.ended() {
 		return "it begins with no process number"
 	}
 	state := tail.next()

@@ -22,7 +22,7 @@ func ParseStatm(b []byte, dst *Statm) error {
 }
 
 func parseStatm(b []byte, dst *Statm) (problem string) {
-	r := row{rest: b}
+	r := row{b: b}
 	*dst = Statm{
 		Size: r.uint64(), Resident: r.uint64(), Shared: r.uint64(), Text: r.uint64(),
 		Lib: r.uint64(), Data: r.uint64(), Dirty: r.uint64(),

@@ -321,22 +321,22 @@ func kibibytes(v []byte) (uint64, bool) {
 }
 
 func fourIDs(v []byte) (IDs, bool) {
-	r := row{rest: v}
+	r := row{b: v}
 	ids := IDs{r.uint32(), r.uint32(), r.uint32(), r.uint32()}
 	return ids, !r.bad && r.count == 4
 }
 
 func appendIDs(dst []uint32, v []byte) ([]uint32, bool) {
-	r := row{rest: v}
-	for len(bytes.TrimSpace(r.rest)) > 0 && !r.bad {
+	r := row{b: v}
+	for !r.bad && !r.ended() {
 		dst = append(dst, r.uint32())
 	}
 	return dst, !r.bad
 }
 
 func appendInts(dst []int, v []byte) ([]int, bool) {
-	r := row{rest: v}
-	for len(bytes.TrimSpace(r.rest)) > 0 && !r.bad {
+	r := row{b: v}
+	for !r.bad && !r.ended() {
 		dst = append(dst, r.int())
 	}
 	return dst, !r.bad
