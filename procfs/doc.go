@@ -69,8 +69,7 @@
 //	file                            zombie          reaped, handle  reaped, by number
 //	stat status statm io limits     as before       ESRCH           ENOENT
 //	comm                            as before       ESRCH           ENOENT
-//	maps cmdline                    empty           ESRCH           ENOENT
-//	fd                              EACCES, empty   ESRCH           ENOENT
+//	maps cmdline fd                 empty           ESRCH           ENOENT
 //
 // # Privileges
 //

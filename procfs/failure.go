@@ -25,7 +25,7 @@ func (p *Process) failed(op, name string, err error) error {
 	case errors.Is(err, syscall.ESRCH):
 		e.Kind = kernlink.ErrGone
 	case errors.Is(err, fs.ErrNotExist):
-		e.Kind, e.Hint = p.missing(op, name)
+		e.Hint, e.Kind = p.missing(op, name)
 	case denied(err):
 		e.Kind, e.Hint = kernlink.ErrRestricted, p.hint()
 	case errors.Is(err, errors.ErrUnsupported):
@@ -35,19 +35,19 @@ func (p *Process) failed(op, name string, err error) error {
 }
 
 // missing is what ENOENT means.
-func (p *Process) missing(op, name string) (kind error, hint string) {
+func (p *Process) missing(op, name string) (hint string, kind error) {
 	look := p.look()
 	switch {
 	case p.reaped(look):
-		return kernlink.ErrGone, ""
+		return "", kernlink.ErrGone
 	case errors.Is(look, fs.ErrNotExist):
-		return kernlink.ErrRestricted, p.hint()
+		return p.hint(), kernlink.ErrRestricted
 	case op == "open" && name == fileIO.String():
-		return kernlink.ErrNotSupported, "this kernel has no such file: it needs CONFIG_TASK_IO_ACCOUNTING"
+		return "this kernel has no such file: it needs CONFIG_TASK_IO_ACCOUNTING", kernlink.ErrNotSupported
 	case op == "open":
-		return kernlink.ErrNotSupported, "this kernel has no such file"
+		return "this kernel has no such file", kernlink.ErrNotSupported
 	}
-	return nil, ""
+	return "", nil
 }
 
 // malformed is the error of a text that is none, with the file that it is in.

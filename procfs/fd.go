@@ -25,9 +25,8 @@ type FD struct {
 //
 // An error about one file stands in its place, with the number. Any other
 // error is the last: [kernlink.ErrRestricted] without the right to trace the
-// process, [kernlink.ErrGone]. A zombie has no files, and no right to see them
-// may be had: that is ErrRestricted too. It allocates a buffer for the loop,
-// and the kernel's form of each name.
+// process, [kernlink.ErrGone]. A zombie has no files, which is no error. It
+// allocates buffers for the loop, and the kernel's form of each name.
 func (p *Process) FDs() iter.Seq2[FD, error] {
 	return func(yield func(FD, error) bool) {
 		fd, err := p.open(fileFDs, sys.ReadOnly|sys.Directory)
