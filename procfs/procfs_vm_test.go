@@ -24,7 +24,7 @@ import (
 	"github.com/kernlink/kernlink/procfs"
 )
 
-//kerneltest:need modules=../kmod/reference/procfs tools=cat,ps
+//kerneltest:need modules=../kmod/reference/procfs tools=cat,ps,strace
 
 func TestMain(m *testing.M) {
 	if os.Getenv(elsewhere) != "" {
@@ -172,6 +172,37 @@ func TestAHiddenProcessIsHintedAt(t *testing.T) {
 		out, err := cmd.CombinedOutput()
 		require.NoError(t, err, "%s", out)
 	}
+}
+
+// The kernel is told to give the number of the one that ended to the next.
+func TestTheNextProcessWithTheNumberIsNotTakenForTheOld(t *testing.T) {
+	kerneltest.Require(t, kerneltest.VM, kerneltest.Config("CONFIG_CHECKPOINT_RESTORE"))
+	for range 50 { // another process may be faster
+		first := start(t)
+		fresh, used := handle(t, first), handle(t, first)
+		require.NoError(t, used.Signal(0))
+		require.NoError(t, used.ReadStatInto(new(procfs.Stat)))
+		first.reap()
+		pid := first.Process.Pid
+		require.NoError(t, os.WriteFile("/proc/sys/kernel/ns_last_pid", fmt.Append(nil, pid-1), 0))
+		second := start(t)
+		if second.Process.Pid != pid {
+			continue
+		}
+		for _, p := range []*procfs.Process{used, fresh} {
+			for name, call := range calls {
+				require.ErrorIs(t, call(p), kernlink.ErrGone, name)
+			}
+			require.True(t, p.Gone())
+			require.ErrorIs(t, p.Signal(syscall.SIGKILL), kernlink.ErrGone)
+			require.NoError(t, p.Wait(t.Context()))
+		}
+		st, err := handle(t, second).Stat()
+		require.NoError(t, err)
+		require.NotEqual(t, procfs.Zombie, st.State, "the signal was not for it")
+		return
+	}
+	t.Fatal("no number came twice")
 }
 
 // A container's procfs seen from outside: the numbers in it are not ours.
