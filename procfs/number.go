@@ -148,6 +148,11 @@ func (r *row) uint64() uint64 {
 	if i < len(b) && b[i] == ' ' {
 		i++
 	}
+	if i+1 < len(b) && b[i] == '0' && b[i+1] == ' ' { // half of them are
+		r.at = i + 1
+		r.count++
+		return 0
+	}
 	start, n := i, uint64(0)
 	for ; i < len(b); i++ {
 		d := b[i] - '0'
@@ -175,8 +180,18 @@ func (r *row) odd() uint64 {
 	return n
 }
 
+// negative says that the next number has a sign.
+func (r *row) negative() bool {
+	r.skip()
+	return r.at < len(r.b) && r.b[r.at] == '-'
+}
+
 func (r *row) int64() int64 {
-	if r.skip(); r.at < len(r.b) && r.b[r.at] == '-' {
+	i := r.at
+	if i < len(r.b) && r.b[i] == ' ' {
+		i++
+	}
+	if i < len(r.b) && r.b[i] <= '-' && r.negative() { // '-' or more white space
 		n, ok := signed(r.next())
 		r.bad = r.bad || !ok
 		return n
