@@ -103,7 +103,7 @@ func TestStatusOfAUserProcess(t *testing.T) {
 	require.Equal(t, s.RssAnon+s.RssFile+s.RssShmem, s.VmRSS)
 	require.Equal(t, []int{s.PID}, s.NSPID)
 	require.EqualValues(t, 96365, s.SigQueueMax)
-	require.EqualValues(t, 0x1fffeffffff, s.CapEff)
+	require.Equal(t, uint64(0x1fffeffffff), s.CapEff)
 	require.Equal(t, "0-1", s.CPUsAllowed.String())
 	require.Equal(t, "vulnerable", s.SpecStoreBypass.String())
 	require.True(t, s.Has(StatusVmSwap))
