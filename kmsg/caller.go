@@ -2,7 +2,11 @@
 
 package kmsg
 
-import "strconv"
+import (
+	"strconv"
+
+	"github.com/kernlink/kernlink/internal/decimal"
+)
 
 // Caller is who printed a record. The zero Caller says that the kernel does
 // not tell, which is so without CONFIG_PRINTK_CALLER.
@@ -25,7 +29,7 @@ func parseCaller(b []byte) Caller {
 	if len(b) == 0 || b[0] != 'T' && b[0] != 'C' {
 		return Caller{}
 	}
-	id, ok := decimal(b[1:])
+	id, ok := decimal.Parse(b[1:])
 	if !ok || id > 1<<32-1 {
 		return Caller{}
 	}

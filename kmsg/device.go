@@ -2,7 +2,11 @@
 
 package kmsg
 
-import "bytes"
+import (
+	"bytes"
+
+	"github.com/kernlink/kernlink/internal/decimal"
+)
 
 // Device names a device in the way that the kernel and udev do, in memory
 // borrowed from the record:
@@ -46,7 +50,7 @@ func (d Device) Interface() (index int, ok bool) {
 	if len(d) == 0 || d[0] != 'n' {
 		return 0, false
 	}
-	n, ok := decimal(d[1:])
+	n, ok := decimal.Parse(d[1:])
 	if !ok || n > 1<<31-1 {
 		return 0, false
 	}
@@ -58,8 +62,8 @@ func (d Device) number(kind byte) (major, minor uint32, ok bool) {
 		return 0, 0, false
 	}
 	left, right, _ := bytes.Cut(d[1:], colon)
-	a, ok1 := decimal(left)
-	b, ok2 := decimal(right)
+	a, ok1 := decimal.Parse(left)
+	b, ok2 := decimal.Parse(right)
 	if !ok1 || !ok2 || a > 1<<32-1 || b > 1<<32-1 {
 		return 0, 0, false
 	}

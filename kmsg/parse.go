@@ -6,6 +6,8 @@ import (
 	"bytes"
 	"math"
 	"time"
+
+	"github.com/kernlink/kernlink/internal/decimal"
 )
 
 // Parse takes b, one record in the form that a read of /dev/kmsg gives it,
@@ -48,19 +50,19 @@ func Parse(b []byte, rec *Record) error {
 // what is wrong with it, or "".
 func (r *Record) parseHeader(b []byte) (problem string) {
 	field, b, _ := bytes.Cut(b, comma)
-	priority, ok := decimal(field)
+	priority, ok := decimal.Parse(field)
 	if !ok || priority > math.MaxUint8<<3|7 {
 		return "the priority is no number up to 2047"
 	}
 	r.Level, r.Facility = Level(priority&7), Facility(priority>>3)
 
 	field, b, _ = bytes.Cut(b, comma)
-	if r.Sequence, ok = decimal(field); !ok {
+	if r.Sequence, ok = decimal.Parse(field); !ok {
 		return "the sequence number is no number"
 	}
 
 	field, b, _ = bytes.Cut(b, comma)
-	usec, ok := decimal(field)
+	usec, ok := decimal.Parse(field)
 	if !ok || usec > math.MaxInt64/uint64(time.Microsecond) {
 		return "the time is no number of microseconds"
 	}
@@ -92,24 +94,6 @@ func isDictionary(b []byte) bool {
 		_, b, _ = bytes.Cut(b, newline)
 	}
 	return true
-}
-
-// decimal reads all of b as an unsigned number.
-func decimal(b []byte) (n uint64, ok bool) {
-	if len(b) == 0 {
-		return 0, false
-	}
-	for _, c := range b {
-		if c < '0' || c > '9' {
-			return 0, false
-		}
-		d := uint64(c - '0')
-		if n > (math.MaxUint64-d)/10 {
-			return 0, false
-		}
-		n = n*10 + d
-	}
-	return n, true
 }
 
 var (

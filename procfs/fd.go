@@ -8,6 +8,7 @@ import (
 	"iter"
 	"syscall"
 
+	"github.com/kernlink/kernlink/internal/decimal"
 	"github.com/kernlink/kernlink/internal/sys"
 )
 
@@ -66,7 +67,7 @@ func (p *Process) files(l *links, entries []byte, yield func(FD, error) bool) bo
 			return true
 		}
 		entries = rest
-		number, ok := decimal(d.Name)
+		number, ok := decimal.Parse(d.Name)
 		if !ok {
 			continue
 		}

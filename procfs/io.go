@@ -2,7 +2,11 @@
 
 package procfs
 
-import "bytes"
+import (
+	"bytes"
+
+	"github.com/kernlink/kernlink/internal/decimal"
+)
 
 // IO is /proc/PID/io: what a process has read and written since it began, its
 // ended threads and the children that it waited for included. Calls are
@@ -37,7 +41,7 @@ func parseIO(b []byte, dst *IO) (problem string) {
 		if field == nil {
 			continue // of a newer kernel
 		}
-		n, ok := decimal(value)
+		n, ok := decimal.Parse(value)
 		if !ok {
 			return "a value that is no number"
 		}

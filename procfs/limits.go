@@ -5,6 +5,8 @@ package procfs
 import (
 	"bytes"
 	"math"
+
+	"github.com/kernlink/kernlink/internal/decimal"
 )
 
 // Unlimited is a [Limit] that is none.
@@ -111,7 +113,7 @@ func limit(b []byte) (uint64, bool) {
 	if bytes.Equal(b, []byte("unlimited")) {
 		return Unlimited, true
 	}
-	return decimal(b)
+	return decimal.Parse(b)
 }
 
 // Limits reads /proc/PID/limits: it opens the file, reads it, and closes it.

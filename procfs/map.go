@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"iter"
 
+	"github.com/kernlink/kernlink/internal/decimal"
 	"github.com/kernlink/kernlink/internal/sys"
 )
 
@@ -55,7 +56,7 @@ func parseMap(b []byte) (m Map, problem string) {
 	m.Offset, oks[2] = hex(offset)
 	m.Major, oks[3] = widthOf32(hex(major))
 	m.Minor, oks[4] = widthOf32(hex(minor))
-	m.Inode, oks[5] = decimal(inode)
+	m.Inode, oks[5] = decimal.Parse(inode)
 	if oks != [6]bool{true, true, true, true, true, true} {
 		return m, "a number that is none"
 	}

@@ -5,35 +5,18 @@ package procfs
 import (
 	"bytes"
 	"math"
+
+	"github.com/kernlink/kernlink/internal/decimal"
 )
 
-// The numbers of /proc are scanned by hand: package strconv wants strings, and
-// what it says of a bad one is an allocation.
-
-// safeDigits are what a uint64 always has room for.
-const safeDigits = 19
-
-func decimal(b []byte) (uint64, bool) {
-	if len(b) == 0 {
-		return 0, false
-	}
-	n := uint64(0)
-	for i, c := range b {
-		d := uint64(c - '0')
-		if d > 9 || i >= safeDigits && n > (math.MaxUint64-d)/10 {
-			return 0, false
-		}
-		n = n*10 + d
-	}
-	return n, true
-}
+// The numbers of /proc are scanned by hand; package decimal says why.
 
 func signed(b []byte) (int64, bool) {
 	if len(b) > 0 && b[0] == '-' {
-		n, ok := decimal(b[1:])
+		n, ok := decimal.Parse(b[1:])
 		return -int64(n), ok && n <= 1<<63
 	}
-	n, ok := decimal(b)
+	n, ok := decimal.Parse(b)
 	return int64(n), ok && n <= math.MaxInt64
 }
 
@@ -161,7 +144,7 @@ func (r *row) uint64() uint64 {
 		}
 		n = n*10 + uint64(d)
 	}
-	if i == start || i-start > safeDigits || i < len(b) && b[i] != ' ' {
+	if i == start || i-start > decimal.SafeDigits || i < len(b) && b[i] != ' ' {
 		return r.odd()
 	}
 	r.at = i
@@ -175,7 +158,7 @@ func (r *row) odd() uint64 {
 	if len(b) == 0 {
 		return 0
 	}
-	n, ok := decimal(b)
+	n, ok := decimal.Parse(b)
 	r.bad = r.bad || !ok
 	return n
 }

@@ -5,6 +5,7 @@ package procfs
 import (
 	"iter"
 
+	"github.com/kernlink/kernlink/internal/decimal"
 	"github.com/kernlink/kernlink/internal/sys"
 )
 
@@ -71,7 +72,7 @@ func (s *scan) turn(entries []byte, yield func(*Process, error) bool) bool {
 			return true
 		}
 		entries = rest
-		pid, ok := decimal(d.Name)
+		pid, ok := decimal.Parse(d.Name)
 		if !ok || pid == 0 || len(d.Name) > len("2147483647") {
 			continue
 		}

@@ -2,7 +2,11 @@
 
 package procfs
 
-import "bytes"
+import (
+	"bytes"
+
+	"github.com/kernlink/kernlink/internal/decimal"
+)
 
 // StatusField is one line of /proc/PID/status, for [Status.Has].
 type StatusField uint8
@@ -250,8 +254,8 @@ func (s *Status) setThreads(f StatusField, v []byte) (ok bool) {
 	case StatusSigQ:
 		queued, limit, found := bytes.Cut(v, []byte("/"))
 		var ok1, ok2 bool
-		s.SigQueued, ok1 = decimal(queued)
-		s.SigQueueMax, ok2 = decimal(limit)
+		s.SigQueued, ok1 = decimal.Parse(queued)
+		s.SigQueueMax, ok2 = decimal.Parse(limit)
 		ok = found && ok1 && ok2
 	}
 	return ok
@@ -301,22 +305,22 @@ func (s *Status) setRest(f StatusField, v []byte) (ok bool) {
 	case StatusMemsAllowed:
 		s.MemsAllowed, ok = append(s.MemsAllowed[:0], v...), true
 	case StatusVoluntarySwitches:
-		s.VoluntarySwitches, ok = decimal(v)
+		s.VoluntarySwitches, ok = decimal.Parse(v)
 	case StatusInvoluntarySwitches:
-		s.InvoluntarySwitches, ok = decimal(v)
+		s.InvoluntarySwitches, ok = decimal.Parse(v)
 	}
 	return ok
 }
 
 func flag(v []byte) (on, ok bool) {
-	n, ok := decimal(v)
+	n, ok := decimal.Parse(v)
 	return n != 0, ok && n <= 1
 }
 
 // kibibytes reads "1748 kB" as bytes.
 func kibibytes(v []byte) (uint64, bool) {
 	number, unit := word(v)
-	n, ok := decimal(number)
+	n, ok := decimal.Parse(number)
 	return n << 10, ok && n>>54 == 0 && string(bytes.TrimSpace(unit)) == "kB"
 }
 
