@@ -3,7 +3,6 @@
 package kmod
 
 import (
-	"bytes"
 	"errors"
 	"strconv"
 	"strings"
@@ -56,15 +55,10 @@ func permissionHint() string {
 	switch {
 	case !hasCapSysModule():
 		return hintNoCap
-	case fileIs("/proc/sys/kernel/modules_disabled", "1"):
+	case sys.FileIs("/proc/sys/kernel/modules_disabled", "1"):
 		return hintDisabled
 	}
 	return hintPolicy
-}
-
-func fileIs(path, want string) bool {
-	text, err := sys.ReadFile(path)
-	return err == nil && string(bytes.TrimSpace(text)) == want
 }
 
 // hasCapSysModule asks for the calling thread, as the kernel does.

@@ -3,7 +3,6 @@
 package kmsg
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"syscall"
@@ -54,16 +53,11 @@ func restrictedHint(err error) string {
 	if errors.Is(err, syscall.EACCES) {
 		return "the permissions of the file or a security module forbid it; root has them"
 	}
-	if sysctlIs("printk_devkmsg", "off") {
+	if sys.FileIs("/proc/sys/kernel/printk_devkmsg", "off") {
 		return "the sysctl kernel.printk_devkmsg is off"
 	}
-	if sysctlIs("dmesg_restrict", "1") {
+	if sys.FileIs("/proc/sys/kernel/dmesg_restrict", "1") {
 		return "needs CAP_SYSLOG, because the sysctl kernel.dmesg_restrict is 1"
 	}
 	return "CAP_SYSLOG, the sysctls kernel.dmesg_restrict and kernel.printk_devkmsg, and a container's device rules decide it"
-}
-
-func sysctlIs(name, value string) bool {
-	b, err := sys.ReadFile("/proc/sys/kernel/" + name)
-	return err == nil && string(bytes.TrimSpace(b)) == value
 }

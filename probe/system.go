@@ -44,10 +44,7 @@ func (s *system) captured() bool { return s.magic == nil }
 func (s *system) read(path string) ([]byte, error) { return sys.ReadFile(s.root + path) }
 
 // is reports whether a file of one word has this one.
-func (s *system) is(path, word string) bool {
-	text, err := s.read(path)
-	return err == nil && string(bytes.TrimSpace(text)) == word
-}
+func (s *system) is(path, word string) bool { return sys.FileIs(s.root+path, word) }
 
 // option is the kernel's configuration of an option: "y", "m", "n", or ""
 // where the configuration is nowhere to be found.
