@@ -215,16 +215,7 @@ func (w *watch) sleep(ctx context.Context, d time.Duration) (woken bool, err err
 		return false, nil
 	}
 	w.epoll.SetReadDeadline(time.Now().Add(d))
-	ended := make(chan struct{})
-	stop := context.AfterFunc(ctx, func() {
-		defer close(ended)
-		w.epoll.SetReadDeadline(time.Unix(1, 0)) // long ago
-	})
-	defer func() {
-		if !stop() {
-			<-ended
-		}
-	}()
+	defer sys.EndWith(ctx, w.epoll)()
 	// A wake is the event: some files take it back when they are asked again.
 	asked := false
 	err = w.conn.Read(func(ep uintptr) bool {

@@ -10,7 +10,6 @@ import (
 	"os"
 	"sync/atomic"
 	"syscall"
-	"time"
 
 	"github.com/kernlink/kernlink/internal/sys"
 )
@@ -131,27 +130,6 @@ func (l *Log) readOnce(wait bool) (int, error) {
 		return 0, err
 	}
 	return l.n, l.err
-}
-
-// arm makes the end of ctx end a wait, by way of the read deadline. The
-// function that it returns must be called before the next arm.
-func (l *Log) arm(ctx context.Context) (disarm func()) {
-	if ctx.Done() == nil {
-		return func() {}
-	}
-	fired := make(chan struct{})
-	stop := context.AfterFunc(ctx, func() {
-		defer close(fired)
-		l.file.SetReadDeadline(time.Unix(1, 0)) // long ago
-	})
-	return func() {
-		if !stop() {
-			// It runs or has run: only after it the deadline can be taken
-			// back, or it would end somebody else's wait.
-			<-fired
-			l.file.SetReadDeadline(time.Time{})
-		}
-	}
 }
 
 // ended turns the failure of a wait into ctx's error if that was the cause.

@@ -8,6 +8,8 @@ import (
 	"io"
 	"iter"
 	"syscall"
+
+	"github.com/kernlink/kernlink/internal/sys"
 )
 
 // All goes through the log from the Log's position on and then waits for what
@@ -28,7 +30,7 @@ func (l *Log) All(ctx context.Context) iter.Seq2[*Record, error] {
 			yield(nil, failure("read", l.path, err))
 			return
 		}
-		defer l.arm(ctx)()
+		defer sys.EndWith(ctx, l.file)()
 		for {
 			err := l.ended(ctx, l.next(true))
 			if !l.yield(yield, err) || isLast(err) {
@@ -70,7 +72,7 @@ func (l *Log) ReadInto(ctx context.Context, rec *Record) error {
 	}
 	err := l.next(false)
 	if err == errDrained {
-		disarm := l.arm(ctx)
+		disarm := sys.EndWith(ctx, l.file)
 		err = l.ended(ctx, l.next(true))
 		disarm()
 	}

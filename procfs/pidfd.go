@@ -11,7 +11,6 @@ import (
 	"os"
 	"strconv"
 	"syscall"
-	"time"
 
 	"github.com/kernlink/kernlink"
 	"github.com/kernlink/kernlink/internal/sys"
@@ -76,8 +75,7 @@ func (p *Process) Wait(ctx context.Context) error {
 		return p.failed("wait", "", fs.ErrClosed)
 	}
 	defer p.leave(file)
-	stop := context.AfterFunc(ctx, func() { file.SetReadDeadline(time.Unix(1, 0)) })
-	defer stop()
+	defer sys.EndWith(ctx, file)()
 	return p.waited(ctx, sleep(file))
 }
 
