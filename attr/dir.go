@@ -6,7 +6,6 @@ import (
 	"errors"
 	"io/fs"
 	"path"
-	"strings"
 
 	"github.com/kernlink/kernlink"
 	"github.com/kernlink/kernlink/internal/sys"
@@ -52,7 +51,7 @@ func OpenDir(dir string, p *Policy) (*Dir, error) {
 // [kernlink.ErrGone] when it is d that went away, [fs.ErrClosed] after Close.
 func (d *Dir) OpenDir(name string) (*Dir, error) {
 	f := d.File(name)
-	if !validPath(name) {
+	if !sys.IsPath(name) {
 		return nil, f.failure("open", fs.ErrInvalid)
 	}
 	at, err := d.acquire()
@@ -155,10 +154,4 @@ func (d *Dir) lookAgain() (sys.Stat, error) {
 	}
 	defer d.parent.release()
 	return sys.StatAt(at, d.rel, true)
-}
-
-// validPath is fs.ValidPath without ".", which is no file, and without the
-// zero byte, which would cut the name.
-func validPath(name string) bool {
-	return name != "." && fs.ValidPath(name) && strings.IndexByte(name, 0) < 0
 }

@@ -171,7 +171,7 @@ func (f File) valid() bool {
 	if f.dir == nil {
 		return path.IsAbs(f.name) && strings.IndexByte(f.name, 0) < 0
 	}
-	return validPath(f.name)
+	return sys.IsPath(f.name)
 }
 
 // firstBuffer has room for what one show function of sysfs can print, and for

@@ -3,9 +3,8 @@
 package kmod
 
 import (
-	"strings"
-
 	"github.com/kernlink/kernlink/attr"
+	"github.com/kernlink/kernlink/internal/sys"
 )
 
 // Param returns the file of one of the module's parameters, to be read and
@@ -25,7 +24,7 @@ import (
 // modparam.FS.
 func (m *Module) Param(name string) attr.File {
 	name = Normalize(name)
-	if name == "" || name == "." || name == ".." || strings.ContainsAny(name, "/\x00") {
+	if !sys.IsName(name) {
 		// No path from the root, which package attr refuses with fs.ErrInvalid.
 		return attr.At(m.name+"/parameters/"+name, attr.Param)
 	}

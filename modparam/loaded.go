@@ -6,7 +6,6 @@ import (
 	"errors"
 	"io/fs"
 	"iter"
-	"slices"
 	"strings"
 
 	"github.com/kernlink/kernlink"
@@ -59,7 +58,7 @@ func (f *FS) Close() error { return f.dir.Close() }
 func (f *FS) Param(module, name string) attr.File {
 	module, name = canonical(module), canonical(name)
 	file := module + folder + name
-	if !isFileName(module) || !isFileName(name) {
+	if !sys.IsName(module) || !sys.IsName(name) {
 		return invalidFile(file)
 	}
 	return f.dir.File(file)
@@ -119,7 +118,7 @@ const folder = "/parameters/"
 
 func (f *FS) params(module string) ([]string, error) {
 	at := strings.TrimSuffix(module+folder, "/")
-	if !isFileName(module) {
+	if !sys.IsName(module) {
 		return nil, &kernlink.Error{Channel: channel, Op: "list", Path: at, Err: fs.ErrInvalid}
 	}
 	d, err := f.dir.OpenDir(at)
@@ -136,37 +135,24 @@ func (f *FS) params(module string) ([]string, error) {
 	return list(d, sys.TypeRegular)
 }
 
-// list reads the names of the entries of one type, sorted. A file system may
-// not say the type.
+// list reads the names of the entries of one type, sorted.
 func list(d *attr.Dir, kind byte) ([]string, error) {
 	at, err := d.Acquire()
 	if err != nil {
 		return nil, err
 	}
 	defer d.Release()
-	fd, err := sys.OpenAt(at, ".", sys.ReadOnly|sys.Directory) // at itself cannot be read
+	entries, err := sys.List(at)
 	if err != nil {
 		return nil, listFailure(d, err)
 	}
-	defer sys.Close(fd)
 	var names []string
-	buf := make([]byte, 4096)
-	for {
-		n, err := sys.ReadDir(fd, buf)
-		if err != nil {
-			return nil, listFailure(d, err)
-		}
-		if n == 0 {
-			slices.Sort(names)
-			return names, nil
-		}
-		for e, rest, ok := sys.NextDirent(buf[:n]); ok; e, rest, ok = sys.NextDirent(rest) {
-			name := string(e.Name)
-			if name != "." && name != ".." && (e.Type == kind || e.Type == sys.TypeUnknown) {
-				names = append(names, name)
-			}
+	for _, e := range entries {
+		if e.Type == kind {
+			names = append(names, e.Name)
 		}
 	}
+	return names, nil
 }
 
 // listFailure wraps what the kernel said to the listing of a folder that was
@@ -180,12 +166,6 @@ func listFailure(d *attr.Dir, err error) error {
 		e.Kind = kernlink.ErrGone
 	}
 	return e
-}
-
-// isFileName tells whether name can be one entry of a folder of sysfs; any
-// other would lead somewhere else.
-func isFileName(name string) bool {
-	return name != "" && name != "." && name != ".." && !strings.ContainsAny(name, "/\x00")
 }
 
 // invalidFile is a file whose use fails with fs.ErrInvalid: a path from the

@@ -42,7 +42,7 @@ func (b *Binary) Path() string { return b.dir.Path() + "/" + b.name }
 //
 // errors.Is finds [fs.ErrNotExist], [kernlink.ErrGone], [fs.ErrInvalid].
 func (b *Binary) Size() (int64, error) {
-	if !validPath(b.name) {
+	if !sys.IsPath(b.name) {
 		return 0, failure("size", b.Path(), fs.ErrInvalid)
 	}
 	at, err := b.dir.Acquire()
@@ -119,7 +119,7 @@ func (b *Binary) open(op string, slot **sys.FD, flags int) (*sys.FD, error) {
 		return nil, failure(op, b.Path(), fs.ErrClosed)
 	case *slot != nil:
 		return *slot, nil
-	case !validPath(b.name):
+	case !sys.IsPath(b.name):
 		return nil, failure(op, b.Path(), fs.ErrInvalid)
 	}
 	at, err := b.dir.Acquire()

@@ -33,14 +33,14 @@ func (b *Bus) Attr(name string) attr.File { return b.fs.named(b.folder(), b.name
 // Devices yields the devices on the bus in the order of their names. What
 // holds for [Object.Children] holds for it.
 func (b *Bus) Devices() iter.Seq2[*Device, error] {
-	return b.fs.devices(b.folder()+"/devices", !validName(b.name))
+	return b.fs.devices(b.folder()+"/devices", !sys.IsName(b.name))
 }
 
 // Drivers yields the drivers of the bus in the order of their names. What
 // holds for [Object.Children] holds for it.
 func (b *Bus) Drivers() iter.Seq2[*Driver, error] {
 	return func(yield func(*Driver, error) bool) {
-		for o, err := range b.fs.members(b.folder()+"/drivers", !validName(b.name), sys.TypeDir) {
+		for o, err := range b.fs.members(b.folder()+"/drivers", !sys.IsName(b.name), sys.TypeDir) {
 			if err != nil && !yield(nil, err) || err == nil && !yield(&Driver{*o}, nil) {
 				return
 			}
@@ -53,7 +53,7 @@ func (b *Bus) Drivers() iter.Seq2[*Driver, error] {
 // errors.Is finds [fs.ErrInvalid] for a name that is none, [fs.ErrNotExist].
 func (b *Bus) Driver(name string) (*Driver, error) {
 	where := b.folder() + "/drivers/" + name
-	if !validName(b.name) || !validName(name) {
+	if !sys.IsName(b.name) || !sys.IsName(name) {
 		return nil, failure("open", where, fs.ErrInvalid)
 	}
 	o, err := b.fs.open(where)
@@ -82,12 +82,12 @@ func (c *Class) Attr(name string) attr.File { return c.fs.named("class/"+c.name,
 // Devices yields the devices of the class in the order of their names. What
 // holds for [Object.Children] holds for it.
 func (c *Class) Devices() iter.Seq2[*Device, error] {
-	return c.fs.devices("class/"+c.name, !validName(c.name))
+	return c.fs.devices("class/"+c.name, !sys.IsName(c.name))
 }
 
 // named is a file in a folder that was named by the caller.
 func (f *FS) named(folder, owner, name string) attr.File {
-	if !validName(owner) || !validPath(name) {
+	if !sys.IsName(owner) || !sys.IsPath(name) {
 		return f.root.File(folder + "//" + name) // no path: it shows when it is used
 	}
 	return f.root.File(folder + "/" + name)

@@ -27,7 +27,7 @@ type Device struct{ Object }
 // errors.Is finds [fs.ErrInvalid] for a name that is none, [fs.ErrNotExist]
 // when there is no such subsystem or device, [kernlink.ErrRestricted].
 func (f *FS) Device(subsystem, name string) (*Device, error) {
-	if !validName(subsystem) || !validName(name) {
+	if !sys.IsName(subsystem) || !sys.IsName(name) {
 		return nil, failure("open", subsystem+"/"+name, fs.ErrInvalid)
 	}
 	o, err := f.open("class/" + subsystem + "/" + name)
@@ -217,7 +217,7 @@ func (f *FS) members(folder string, invalid bool, typ byte) iter.Seq2[*Object, e
 			return
 		}
 		for _, e := range entries {
-			if e.typ == typ && !f.member(folder+"/"+e.name, yield) {
+			if e.Type == typ && !f.member(folder+"/"+e.Name, yield) {
 				return
 			}
 		}

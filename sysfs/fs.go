@@ -145,16 +145,6 @@ func (f *FS) resolve(name string) (string, error) {
 
 var errLeadsOut = fmt.Errorf("%w: a link leads out of the sysfs", fs.ErrInvalid)
 
-// validName tells a name from a path: one part, which leads to no other place.
-func validName(name string) bool {
-	return name != "" && name != "." && name != ".." && !strings.ContainsAny(name, "/\x00")
-}
-
-// validPath is the form of path that Object takes.
-func validPath(name string) bool {
-	return name != "." && fs.ValidPath(name) && strings.IndexByte(name, 0) < 0
-}
-
 func notMounted(where string, err error) error {
 	return &kernlink.Error{
 		Channel: channel, Op: "open", Path: where, Kind: kernlink.ErrNotSupported, Err: err,

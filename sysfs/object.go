@@ -31,7 +31,7 @@ type Object struct {
 // errors.Is finds [fs.ErrInvalid] for another form of path, [fs.ErrNotExist],
 // [kernlink.ErrRestricted].
 func (f *FS) Object(name string) (*Object, error) {
-	if !validPath(name) {
+	if !sys.IsPath(name) {
 		return nil, failure("open", name, fs.ErrInvalid)
 	}
 	return f.open(name)
@@ -103,7 +103,7 @@ func (o *Object) Attrs() iter.Seq2[attr.File, error] {
 			return
 		}
 		for _, e := range entries {
-			if e.typ == sys.TypeRegular && !yield(o.dir.File(e.name), nil) {
+			if e.Type == sys.TypeRegular && !yield(o.dir.File(e.Name), nil) {
 				return
 			}
 		}
@@ -125,7 +125,7 @@ func (o *Object) Children() iter.Seq2[*Object, error] {
 			return
 		}
 		for _, e := range entries {
-			if e.typ == sys.TypeDir && !o.child(e.name, yield) {
+			if e.Type == sys.TypeDir && !o.child(e.Name, yield) {
 				return
 			}
 		}

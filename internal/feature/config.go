@@ -40,7 +40,7 @@ func RunningConfig() (Config, error) {
 // none is left the error is [ErrNoConfig] and kernlink.ErrNotSupported, with
 // what was wrong with each file below it.
 func LoadConfig(root, release string) (Config, error) {
-	if release == "" || release == "." || release == ".." || strings.ContainsAny(release, "/\x00") {
+	if !sys.IsName(release) {
 		return nil, failed("load config", release, ErrFormat)
 	}
 	all := []error{ErrNoConfig}

@@ -6,6 +6,8 @@ package sys
 
 import (
 	"io/fs"
+	"slices"
+	"strings"
 	"sync"
 	"testing"
 
@@ -70,6 +72,35 @@ func TestAFolderIsReadAsTheKernelLists(t *testing.T) {
 	}
 	require.Subset(t, names, []string{".", ".."})
 	require.Greater(t, len(names), 2)
+}
+
+func TestAListHasTheNamesAndTypesInOrder(t *testing.T) {
+	dir, err := Open("/proc/self", PathOnly|Directory)
+	require.NoError(t, err)
+	defer Close(dir)
+	entries, err := List(dir)
+	require.NoError(t, err)
+	require.True(t, slices.IsSortedFunc(entries, func(a, b Entry) int { return strings.Compare(a.Name, b.Name) }))
+	for _, want := range []Entry{{"task", TypeDir}, {"stat", TypeRegular}, {"exe", TypeLink}} {
+		require.Contains(t, entries, want)
+	}
+	for _, e := range entries {
+		require.NotContains(t, []string{".", ".."}, e.Name)
+	}
+}
+
+// What a file system does not say is looked at.
+func TestAnEntryWithoutTypeIsLookedAt(t *testing.T) {
+	dir, err := Open("/proc/self", PathOnly|Directory)
+	require.NoError(t, err)
+	defer Close(dir)
+	for name, want := range map[string]byte{"task": TypeDir, "stat": TypeRegular, "exe": TypeLink} {
+		e, ok := entryOf(dir, Dirent{Name: []byte(name)})
+		require.True(t, ok)
+		require.Equal(t, Entry{name, want}, e)
+	}
+	_, ok := entryOf(dir, Dirent{Name: []byte("none")})
+	require.False(t, ok)
 }
 
 func TestOpenAtZAllocatesNothing(t *testing.T) {
