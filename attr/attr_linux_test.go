@@ -19,6 +19,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/kernlink/kernlink"
+	"github.com/kernlink/kernlink/internal/sys"
 )
 
 // folder makes an ordinary folder of files that follow policy p.
@@ -156,12 +157,30 @@ func TestANameThatIsNoneIsRefusedBeforeTheKernelSeesIt(t *testing.T) {
 		require.ErrorIs(t, err, fs.ErrInvalid, name)
 		require.ErrorIs(t, d.File(name).Write([]byte("1")), fs.ErrInvalid, name)
 	}
-	_, err := Get[int](File{})
+	bad := Invalid("/proc/self/stat", Procfs) // good as a path
+	_, err := bad.Read()
+	require.EqualError(t, err, "procfs: read /proc/self/stat: invalid argument")
+	require.ErrorIs(t, bad.Write([]byte("1")), fs.ErrInvalid)
+	_, err = bad.Open()
+	require.ErrorIs(t, err, fs.ErrInvalid)
+	_, err = Get[int](File{})
 	require.ErrorIs(t, err, fs.ErrInvalid)
 	_, err = d.File("missing").Read()
 	require.ErrorIs(t, err, fs.ErrNotExist)
 	require.NotErrorIs(t, err, kernlink.ErrGone)
 	require.ErrorIs(t, Set(d.File("missing"), 1), fs.ErrNotExist, "and it is not made")
+}
+
+func TestAnOpenedFileIsTheCallers(t *testing.T) {
+	d := folder(t, Procfs, map[string]string{"a": "12345"})
+	fd, err := d.File("a").Open()
+	require.NoError(t, err)
+	text, err := sys.ReadAll(fd)
+	require.NoError(t, err)
+	require.Equal(t, "12345", string(text))
+	require.NoError(t, sys.Close(fd))
+	_, err = d.File("none").Open()
+	require.ErrorIs(t, err, fs.ErrNotExist)
 }
 
 func TestAnObjectThatWentAwayIsTold(t *testing.T) {

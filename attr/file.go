@@ -17,9 +17,10 @@ import (
 // written. It owns nothing and is passed by value; reading and writing open
 // and close it each time. [Of] makes a handle that stays open.
 type File struct {
-	dir    *Dir // nil: name is an absolute path
-	name   string
-	policy *Policy
+	dir     *Dir // nil: name is an absolute path
+	name    string
+	policy  *Policy
+	invalid bool // see Invalid
 }
 
 // At is the file at an absolute path that follows policy p; nil is an ordinary
@@ -30,6 +31,15 @@ func At(name string, p *Policy) File {
 		p = new(Policy)
 	}
 	return File{name: name, policy: p}
+}
+
+// Invalid is a file that fails with [fs.ErrInvalid] whatever is done with it:
+// what a channel hands out for a name that cannot be one, so that the mistake
+// shows when the file is used. path is what the error shows.
+func Invalid(path string, p *Policy) File {
+	f := At(path, p)
+	f.invalid = true
+	return f
 }
 
 // Name is the last part of the path.
@@ -70,6 +80,11 @@ func (f File) Read() ([]byte, error) {
 	}
 	return b, nil
 }
+
+// Open opens the file for reading and returns the descriptor, close-on-exec,
+// which the caller owns: for files that are read bit by bit. The errors are
+// those of Read for a file that cannot be opened.
+func (f File) Open() (fd int, err error) { return f.open("open", sys.ReadOnly, false) }
 
 // ReadInto reads the file into dst and returns how much it was. The errors are
 // those of Read, and [io.ErrShortBuffer] when dst has not room for the whole
@@ -168,7 +183,10 @@ func (f File) open(op string, flags int, known bool) (int, error) {
 }
 
 func (f File) valid() bool {
-	if f.dir == nil {
+	switch {
+	case f.invalid:
+		return false
+	case f.dir == nil:
 		return path.IsAbs(f.name) && strings.IndexByte(f.name, 0) < 0
 	}
 	return sys.IsPath(f.name)

@@ -25,8 +25,7 @@ import (
 func (m *Module) Param(name string) attr.File {
 	name = Normalize(name)
 	if !sys.IsName(name) {
-		// No path from the root, which package attr refuses with fs.ErrInvalid.
-		return attr.At(m.name+"/parameters/"+name, attr.Param)
+		return attr.Invalid(m.name+"/parameters/"+name, attr.Param)
 	}
 	return attr.At("/sys/module/"+m.name+"/parameters/"+name, attr.Param)
 }

@@ -59,7 +59,7 @@ func (f *FS) Param(module, name string) attr.File {
 	module, name = canonical(module), canonical(name)
 	file := module + folder + name
 	if !sys.IsName(module) || !sys.IsName(name) {
-		return invalidFile(file)
+		return attr.Invalid(file, attr.Param)
 	}
 	return f.dir.File(file)
 }
@@ -166,10 +166,4 @@ func listFailure(d *attr.Dir, err error) error {
 		e.Kind = kernlink.ErrGone
 	}
 	return e
-}
-
-// invalidFile is a file whose use fails with fs.ErrInvalid: a path from the
-// root is what it lacks.
-func invalidFile(file string) attr.File {
-	return attr.At(strings.TrimLeft(file, "/"), attr.Param)
 }

@@ -4,14 +4,10 @@ package procfs
 
 import (
 	"fmt"
-	"io/fs"
 	"iter"
-	"path"
-	"strings"
 
 	"github.com/kernlink/kernlink"
 	"github.com/kernlink/kernlink/attr"
-	"github.com/kernlink/kernlink/internal/sys"
 )
 
 // Records goes through a file whose lines are records, as seq_file makes them:
@@ -33,11 +29,12 @@ import (
 func Records[T any](f attr.File, parse func(line []byte) (T, error)) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
 		var none T
-		lines, err := openRecords(f)
+		fd, err := f.Open()
 		if err != nil {
 			yield(none, err)
 			return
 		}
+		lines := newLines(fd)
 		defer lines.close()
 		for {
 			b, err := lines.next()
@@ -57,16 +54,4 @@ func Records[T any](f attr.File, parse func(line []byte) (T, error)) iter.Seq2[T
 			}
 		}
 	}
-}
-
-func openRecords(f attr.File) (*lines, error) {
-	name := f.Path()
-	if !path.IsAbs(name) || path.Clean(name) != name || strings.IndexByte(name, 0) >= 0 {
-		return nil, recordFailure("open", name, fs.ErrInvalid)
-	}
-	fd, err := sys.Open(name, sys.ReadOnly)
-	if err != nil {
-		return nil, recordFailure("open", name, err)
-	}
-	return newLines(fd), nil
 }

@@ -98,6 +98,23 @@ func TestRecordsSayWhatIsWrongWithTheFile(t *testing.T) {
 	}
 }
 
+// The entry is that of the folder that was opened, whatever stands at its path.
+func TestRecordsComeFromTheFolderAndNotFromItsPath(t *testing.T) {
+	f := folder(t, map[string]string{"f": "mine\n"})
+	entry := f.Entry("f")
+	require.NoError(t, os.Rename(f.Path(), f.Path()+".moved"))
+	require.NoError(t, os.Mkdir(f.Path(), 0o755))
+	require.NoError(t, os.WriteFile(filepath.Join(f.Path(), "f"), []byte("another's\n"), 0o644))
+	for line, err := range procfs.Records(entry, text) {
+		require.NoError(t, err)
+		require.Equal(t, "mine", line)
+	}
+	require.NoError(t, f.Close())
+	for _, err := range procfs.Records(entry, text) {
+		require.ErrorIs(t, err, fs.ErrClosed)
+	}
+}
+
 func TestSeqFilesOfTheKernelComeWhole(t *testing.T) {
 	const path = "/proc/kallsyms"
 	whole, err := os.ReadFile(path)

@@ -88,7 +88,7 @@ func (c *Class) Devices() iter.Seq2[*Device, error] {
 // named is a file in a folder that was named by the caller.
 func (f *FS) named(folder, owner, name string) attr.File {
 	if !sys.IsName(owner) || !sys.IsPath(name) {
-		return f.root.File(folder + "//" + name) // no path: it shows when it is used
+		return attr.Invalid(f.where(folder+"/"+name), attr.Sysfs)
 	}
 	return f.root.File(folder + "/" + name)
 }
