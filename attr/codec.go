@@ -64,7 +64,7 @@ func basic[T any]() (Codec[T], bool) {
 	case bool:
 		c = Codec[bool]{decodeBool, appendBool}
 	case string:
-		c = Codec[string]{decodeString, func(b []byte, v string) ([]byte, error) { return append(b, v...), nil }}
+		c = Codec[string]{decodeString, appendString}
 	default:
 		return Codec[T]{}, false
 	}
@@ -72,6 +72,8 @@ func basic[T any]() (Codec[T], bool) {
 }
 
 func decodeString(text []byte) (string, error) { return string(trimNewlines(text)), nil }
+
+func appendString(b []byte, v string) ([]byte, error) { return append(b, v...), nil }
 
 func rawCodec() Codec[[]byte] {
 	return Codec[[]byte]{

@@ -96,10 +96,6 @@ func (d *Dir) Acquire() (int, error) {
 // Release ends what Acquire began.
 func (d *Dir) Release() { d.release() }
 
-// Gone reports whether the object has gone away: its name leads nowhere, or to
-// another object. It looks; a moment later the answer may be another.
-func (d *Dir) Gone() bool { return d.gone() }
-
 // Close gives the descriptor back. A second Close fails with [fs.ErrClosed].
 func (d *Dir) Close() error {
 	if err := d.fd.Close(); err != nil {
@@ -121,10 +117,11 @@ func (d *Dir) release() {
 	}
 }
 
-// gone compares the object behind the descriptor with what its name leads to
-// now. kernfs keeps no mark on a folder that was removed (its link count
-// stays), so this is the only way from outside.
-func (d *Dir) gone() bool {
+// Gone reports whether the object has gone away: its name leads nowhere, or to
+// another object. It looks; a moment later the answer may be another.
+func (d *Dir) Gone() bool {
+	// kernfs keeps no mark on a folder that was removed (its link count
+	// stays), so comparing with what the name leads to now is the only way.
 	if d == nil {
 		return false
 	}

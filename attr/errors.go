@@ -3,11 +3,11 @@
 package attr
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io/fs"
 	"slices"
-	"strings"
 	"syscall"
 
 	"github.com/kernlink/kernlink"
@@ -21,15 +21,19 @@ var ErrMalformed = errors.New("not a value of this type")
 // malformed says which text is not of type what, and why where there is more
 // to say.
 func malformed(text []byte, what string, why error) error {
-	const shown = 40
-	cut := ""
-	if len(text) > shown {
-		text, cut = text[:shown], "..."
-	}
 	if why == nil {
-		return fmt.Errorf("%w: %q%s is no %s", ErrMalformed, text, cut, what)
+		return fmt.Errorf("%w: %s is no %s", ErrMalformed, quoted(text), what)
 	}
-	return fmt.Errorf("%w: %q%s is no %s: %w", ErrMalformed, text, cut, what, why)
+	return fmt.Errorf("%w: %s is no %s: %w", ErrMalformed, quoted(text), what, why)
+}
+
+// quoted is how a text begins, for people to read.
+func quoted(text []byte) string {
+	const shown = 40
+	if len(text) > shown {
+		return fmt.Sprintf("%q...", text[:shown])
+	}
+	return fmt.Sprintf("%q", text)
 }
 
 // failure wraps what went wrong with the file, once.
@@ -52,7 +56,7 @@ func (f File) openFailure(op string, err error, writing, known bool) error {
 	case errors.Is(err, syscall.ENODEV), errors.Is(err, syscall.ESRCH):
 		e.Kind = kernlink.ErrGone
 	case errors.Is(err, fs.ErrNotExist):
-		if known || f.dir.gone() {
+		if known || f.dir.Gone() {
 			e.Kind = kernlink.ErrGone
 		}
 	case errors.Is(err, syscall.EROFS):
@@ -117,12 +121,7 @@ func (f File) writeFailure(op string, value []byte, err error) error {
 	case slices.Contains(f.policy.Gone, errno) && errno != syscall.EIO:
 		e.Kind = kernlink.ErrGone
 	case errno == syscall.EINVAL, errno == syscall.ERANGE:
-		const shown = 40
-		text := strings.TrimSuffix(string(value), "\n")
-		if len(text) > shown {
-			text = text[:shown] + "..."
-		}
-		e.Hint = fmt.Sprintf("the kernel does not take the value %q", text)
+		e.Hint = "the kernel does not take the value " + quoted(bytes.TrimSuffix(value, []byte{'\n'}))
 	default:
 		e.Kind = kindOf(errno)
 	}

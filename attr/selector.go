@@ -78,6 +78,6 @@ func Choice() Codec[string] {
 			}
 			return s.Current, nil
 		},
-		Append: func(b []byte, v string) ([]byte, error) { return append(b, v...), nil },
+		Append: appendString,
 	}
 }

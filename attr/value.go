@@ -5,7 +5,6 @@ package attr
 import (
 	"cmp"
 	"errors"
-	"io"
 	"io/fs"
 	"sync"
 
@@ -177,14 +176,10 @@ func (v *Value[T]) read(op string) ([]byte, error) {
 	if v.buf == nil {
 		v.buf = make([]byte, cmp.Or(v.file.policy.Buffer, firstBuffer))
 	}
-	n, err := v.file.readInto(fd, v.buf)
-	text := v.buf[:n]
-	if err == io.ErrShortBuffer {
-		if text, err = v.file.readAll(fd, v.buf); err == nil {
-			v.buf = text[:cap(text)]
-		}
-	}
-	if err != nil {
+	text, err := v.file.readAll(fd, v.buf)
+	if err == nil {
+		v.buf = text[:cap(text)] // it may have grown
+	} else {
 		err = v.file.readFailure(op, err)
 	}
 	v.settle(err)
@@ -195,9 +190,6 @@ func (v *Value[T]) read(op string) ([]byte, error) {
 // any more: a file that is named by its path ([At]) may be there again when it
 // is looked up anew.
 func (v *Value[T]) settle(err error) {
-	if v.file.policy.Keep && err == nil {
-		return
-	}
 	if !v.file.policy.Keep || errors.Is(err, kernlink.ErrGone) {
 		v.drop()
 	}

@@ -64,7 +64,7 @@ func (v *Value[T]) Watch(ctx context.Context, opts *WatchOptions) iter.Seq2[T, e
 			if v.isClosed() {
 				err = v.file.failure("watch", fs.ErrClosed)
 			}
-			if w.changed(text, err) || first || o.Every && w.notified {
+			if w.changed(text, err) || first || o.Every {
 				var value T
 				if err == nil {
 					value, err = v.decode("watch", text)
@@ -93,15 +93,14 @@ func (v *Value[T]) isClosed() bool {
 // watch is one loop: the open file, and the epoll descriptor that makes its
 // POLLPRI readable for the runtime's poller.
 type watch struct {
-	file     File
-	opts     WatchOptions
-	fd       int
-	epoll    *os.File // nil for a file that cannot be polled
-	conn     syscall.RawConn
-	buf      []byte
-	last     []byte
-	lastErr  error
-	notified bool
+	file    File
+	opts    WatchOptions
+	fd      int
+	epoll   *os.File // nil for a file that cannot be polled
+	conn    syscall.RawConn
+	buf     []byte
+	last    []byte
+	lastErr error
 }
 
 func (f File) watch(ctx context.Context, o WatchOptions) (*watch, error) {
@@ -189,7 +188,6 @@ func (w *watch) wait(ctx context.Context, v closable) error {
 		case v.isClosed():
 			return w.file.failure("watch", fs.ErrClosed)
 		case woken, w.opts.Interval > 0 && time.Since(began) >= w.opts.Interval:
-			w.notified = true
 			return nil
 		case w.dead():
 			return nil // reading says how
@@ -200,7 +198,7 @@ func (w *watch) wait(ctx context.Context, v closable) error {
 // dead reports what the kernel sets and wakes nobody for.
 func (w *watch) dead() bool {
 	events, err := sys.Poll(w.fd, sys.PollPri, 0)
-	return err != nil || events&(sys.PollErr|sys.PollHup) != 0 || w.file.dir.gone()
+	return err != nil || events&(sys.PollErr|sys.PollHup) != 0 || w.file.dir.Gone()
 }
 
 // sleep waits for a notification, for the end of ctx, or for so long.
