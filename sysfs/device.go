@@ -43,8 +43,8 @@ func (f *FS) Device(subsystem, name string) (*Device, error) {
 	return &Device{*o}, nil
 }
 
-// firstLook is the interval of WaitDevice when the options do not say.
-const firstLook = 10 * time.Millisecond
+// usualInterval is that of WaitDevice when the options do not say.
+const usualInterval = 10 * time.Millisecond
 
 // WaitDevice is [FS.Device] for a device that may be still to come. It is a
 // wait: it ends with ctx at once, and looks at an interval ([Options]) until
@@ -58,7 +58,7 @@ const firstLook = 10 * time.Millisecond
 func (f *FS) WaitDevice(ctx context.Context, subsystem, name string) (*Device, error) {
 	interval := f.opts.Interval
 	if interval <= 0 {
-		interval = firstLook
+		interval = usualInterval
 	}
 	ticker := time.NewTicker(interval)
 	defer ticker.Stop()

@@ -46,20 +46,28 @@ func Open(opts *Options) (*FS, error) {
 		}
 		return nil, err
 	}
+	if err := f.check(); err != nil {
+		f.Close()
+		return nil, err
+	}
+	return f, nil
+}
+
+// check tells a sysfs from what else may be mounted in its place.
+func (f *FS) check() error {
 	fd, err := f.root.Acquire()
-	if err == nil {
-		var magic int64
-		magic, err = sys.StatfsType(fd)
-		f.root.Release()
-		if err == nil && magic == sys.SysfsMagic {
-			return f, nil
-		}
-	}
-	f.Close()
 	if err != nil {
-		return nil, failure("open", where, err)
+		return err
 	}
-	return nil, notMounted(where, fmt.Errorf("another file system is there"))
+	defer f.root.Release()
+	magic, err := sys.StatfsType(fd)
+	if err != nil {
+		return failure("open", f.Root(), err)
+	}
+	if magic != sys.SysfsMagic {
+		return notMounted(f.Root(), errors.New("another file system is there"))
+	}
+	return nil
 }
 
 // OpenAt opens a sysfs at another place: a container's, or an ordinary folder

@@ -11,7 +11,7 @@ import (
 //
 // Close takes effect at once for those who come later, and gives the number
 // back to the kernel when the last one who uses it is done: a number that was
-// given back is somebody else's file a moment later. A nil *FD lends [CWD].
+// given back is somebody else's file a moment later.
 type FD struct {
 	fd    int
 	state atomic.Int64 // users, and closing once closed
@@ -26,9 +26,6 @@ func NewFD(fd int) *FD { return &FD{fd: fd} }
 // Acquire lends the descriptor until Release. After Close it fails with
 // fs.ErrClosed.
 func (f *FD) Acquire() (int, error) {
-	if f == nil {
-		return CWD, nil
-	}
 	if f.state.Add(1)&closing != 0 {
 		f.Release()
 		return -1, fs.ErrClosed
@@ -38,9 +35,6 @@ func (f *FD) Acquire() (int, error) {
 
 // Release ends what Acquire began.
 func (f *FD) Release() {
-	if f == nil {
-		return
-	}
 	if f.state.Add(-1) == closing && f.state.CompareAndSwap(closing, closing|closing>>1) {
 		Close(f.fd)
 	}

@@ -24,7 +24,6 @@ const (
 func ReadDir(int, []byte) (int, error)            { return 0, errors.ErrUnsupported }
 func ReadLinkAt(int, string, []byte) (int, error) { return 0, errors.ErrUnsupported }
 func OpenAtZ(int, []byte, int) (int, error)       { return -1, errors.ErrUnsupported }
-func OpenBeneath(int, string, int) (int, error)   { return -1, errors.ErrUnsupported }
 func StatAt(int, string, bool) (Stat, error)      { return Stat{}, errors.ErrUnsupported }
 func Fstat(int) (Stat, error)                     { return Stat{}, errors.ErrUnsupported }
 func StatfsType(int) (int64, error)               { return 0, errors.ErrUnsupported }

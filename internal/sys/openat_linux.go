@@ -28,19 +28,3 @@ func OpenAtZ(dir int, name []byte, flags int) (int, error) {
 		}
 	}
 }
-
-// OpenBeneath opens path below dir with openat2(2), so that neither ".." nor a
-// link nor a mount in between leads out of dir. A kernel before 5.6 lacks the
-// call: ENOSYS.
-func OpenBeneath(dir int, path string, flags int) (int, error) {
-	how := unix.OpenHow{
-		Flags:   uint64(flags | unix.O_CLOEXEC),
-		Resolve: unix.RESOLVE_BENEATH | unix.RESOLVE_NO_MAGICLINKS,
-	}
-	for {
-		fd, err := unix.Openat2(dir, path, &how)
-		if err != unix.EINTR && err != unix.EAGAIN {
-			return fd, err
-		}
-	}
-}

@@ -28,6 +28,6 @@ func Socket(family, kind, protocol int) (int, error) {
 	}
 }
 
-// Readable says how many bytes of fd could be read now (FIONREAD, of which TIOCINQ is another name); a file that
-// does not know the request gives ENOTTY.
+// Readable says how many bytes of fd could be read now (FIONREAD, of which
+// TIOCINQ is another name); a file that does not know the request gives ENOTTY.
 func Readable(fd int) (int, error) { return unix.IoctlGetInt(fd, unix.TIOCINQ) }
