@@ -184,16 +184,25 @@ func TestTheEndOfAFileIsTheEndOfTheLoop(t *testing.T) {
 
 func TestAllIsWokenByARecordAndDoesNotSpin(t *testing.T) {
 	f := newFake(t, All)
+	const records = 50
 	var reads int
+	taken := make(chan struct{}, records)
 	inner := f.tryRead
-	f.tryRead = func(fd uintptr) bool { reads++; return inner(fd) }
+	f.tryRead = func(fd uintptr) bool {
+		reads++
+		found := inner(fd)
+		if found {
+			taken <- struct{}{}
+		}
+		return found
+	}
 
 	ctx, cancel := context.WithCancel(t.Context())
-	const records = 50
 	go func() {
 		for i := range uint64(records) {
 			untilParked(t)
 			f.say(i)
+			<-taken // or the next look could find it parked as it was before
 		}
 		untilParked(t)
 		cancel()
