@@ -23,19 +23,22 @@ func (p *page) voices(all []shown) {
 		}
 		var lines []line
 		width := labelWidth(all[:n])
+		tabled := false
 		for i := 0; i < n; i += rows {
 			rows = 1
 			for i+rows < n && all[i+rows].line == all[i].line {
 				rows++
 			}
-			if rows == 1 {
-				lines = append(lines, list(all[i], width)...)
-				continue
-			}
-			if i > 0 {
+			after := tabled
+			tabled = rows > 1
+			if i > 0 && (after || tabled) {
 				lines = append(lines, line{})
 			}
-			lines = append(lines, table(all[i:i+rows])...)
+			if tabled {
+				lines = append(lines, table(all[i:i+rows])...)
+			} else {
+				lines = append(lines, list(all[i], width)...)
+			}
 		}
 		p.speak("answer", strong, lines)
 		all = all[n:]

@@ -34,6 +34,7 @@ func ask(ctx context.Context, tour *Step) error {
 	for i := range 2 {
 		tour.Show(i, i*i)
 	}
+	tour.Show(words[0])
 	return nil
 }
 
