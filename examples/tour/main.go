@@ -27,7 +27,7 @@ import (
 	"github.com/kernlink/kernlink/kerneltest"
 )
 
-//kerneltest:need modules=../../kmod/reference
+//kerneltest:need modules=../../kmod/reference tools=sleep
 
 // sources are the chapters' own files, which the tour shows.
 //
@@ -40,6 +40,10 @@ func chapters() []stage.Chapter {
 		kernelLog(),
 		modules(),
 		parameterTypes(),
+		loadedParameters(),
+		attributes(),
+		processes(),
+		devices(),
 	}
 }
 

@@ -31,16 +31,42 @@ func TestHostIsToldInOneLine(t *testing.T) {
 }
 
 func TestTourAnswers(t *testing.T) {
-	kerneltest.Require(t, kerneltest.VM, kerneltest.Module("echo"), kerneltest.Module("params"))
+	needs := []kerneltest.Need{kerneltest.VM}
+	for _, c := range chapters() {
+		for _, name := range c.Modules {
+			needs = append(needs, kerneltest.Module(name))
+		}
+	}
+	kerneltest.Require(t, needs...)
 	t.Chdir(filepath.Dir(kerneltest.ModulePath("echo")))
 	var page bytes.Buffer
 	ok, err := stage.Run(t.Context(), stage.Options{Out: &page, Source: sources}, chapters())
 	require.NoError(t, err)
 	require.True(t, ok, page.String())
-	for _, line := range []string{"#: cnt: 2", " a;", " b;", "#: Module init", "#: Module exit"} {
-		require.Contains(t, page.String(), "] "+line+"\n", page.String())
-	}
+	var said []string // without the columns
 	for line := range strings.Lines(page.String()) {
 		require.LessOrEqual(t, utf8.RuneCountInString(line), stage.Width+1, line)
+		_, line, _ = strings.Cut(line, "│")
+		said = append(said, strings.Join(strings.Fields(line), " "))
+	}
+	for _, want := range []string{
+		"numbers [3 -1 4]",
+		"before 1", "after 45",
+		"text 0x0000cafe", "after.Current lz4",
+		"down.Speed <nil>", "*up.Speed 1000",
+		"before initial content", "after 12345", "4 16",
+		"1 0 init", "st.State zombie",
+		"my1 my_driver /sys/devices/my_bus/my1", "probes 3", "old.Gone() true",
+	} {
+		require.Contains(t, said, want, page.String())
+	}
+	for _, line := range []string{
+		"#: cnt: 2", " a;", " b;", "#: Module init", "#: Module exit",
+		"#: set level: 12",
+		"#: show for kobject: my_test, attr: first", "#: store for kobject: my_test, attr: first",
+		"#: my_file: 6 bytes",
+		"#: match for device: my7, driver: my_driver", "#: probe for device: my7", "#: remove for device: my7",
+	} {
+		require.Contains(t, page.String(), "] "+line+"\n", page.String())
 	}
 }
