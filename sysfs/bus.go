@@ -33,7 +33,7 @@ func (b *Bus) Attr(name string) attr.File { return b.fs.named(b.folder(), b.name
 // Devices yields the devices on the bus in the order of their names. What
 // holds for [Object.Children] holds for it.
 func (b *Bus) Devices() iter.Seq2[*Device, error] {
-	return b.fs.devices(b.folder()+"/devices", !sys.IsName(b.name))
+	return devices(b.fs.members(b.folder()+"/devices", !sys.IsName(b.name), sys.TypeLink))
 }
 
 // Drivers yields the drivers of the bus in the order of their names. What
@@ -82,7 +82,7 @@ func (c *Class) Attr(name string) attr.File { return c.fs.named("class/"+c.name,
 // Devices yields the devices of the class in the order of their names. What
 // holds for [Object.Children] holds for it.
 func (c *Class) Devices() iter.Seq2[*Device, error] {
-	return c.fs.devices("class/"+c.name, !sys.IsName(c.name))
+	return devices(c.fs.members("class/"+c.name, !sys.IsName(c.name), sys.TypeLink))
 }
 
 // named is a file in a folder that was named by the caller.

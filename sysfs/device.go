@@ -142,12 +142,9 @@ func property(text []byte, key string) string {
 // Driver: errors.Is finds [fs.ErrNotExist] and not [kernlink.ErrGone]. It
 // finds both when it is the device that went away.
 func (d *Device) Driver() (*Driver, error) {
-	if _, err := d.link("driver", "driver"); err != nil {
-		return nil, err
-	}
-	o, err := d.fs.open(d.path + "/driver")
+	o, err := d.follow("driver", "driver")
 	if err != nil {
-		return nil, failureIn(d.dir, "driver", d.SysPath(), err)
+		return nil, err
 	}
 	return &Driver{*o}, nil
 }
@@ -183,11 +180,11 @@ func (o *Object) has(name string) bool {
 	return err == nil
 }
 
-// devices yields the devices that the entries of a folder are or lead to;
-// what leads elsewhere (a driver's "module") is none.
-func (f *FS) devices(folder string, invalid bool) iter.Seq2[*Device, error] {
+// devices are the members of a folder that are devices; what a link leads to
+// elsewhere (a driver's "module") is none.
+func devices(members iter.Seq2[*Object, error]) iter.Seq2[*Device, error] {
 	return func(yield func(*Device, error) bool) {
-		for o, err := range f.members(folder, invalid, sys.TypeLink) {
+		for o, err := range members {
 			if err == nil && !strings.HasPrefix(o.path, "devices/") {
 				continue
 			}
@@ -198,7 +195,7 @@ func (f *FS) devices(folder string, invalid bool) iter.Seq2[*Device, error] {
 	}
 }
 
-// members opens the entries of one type in a folder, one after the other.
+// members is [Object.members] of a folder that is opened for it.
 func (f *FS) members(folder string, invalid bool, typ byte) iter.Seq2[*Object, error] {
 	return func(yield func(*Object, error) bool) {
 		if invalid {
@@ -211,24 +208,35 @@ func (f *FS) members(folder string, invalid bool, typ byte) iter.Seq2[*Object, e
 			return
 		}
 		defer o.Close()
+		o.members(typ)(yield)
+	}
+}
+
+// members opens what the entries of one type in the object's folder are or
+// lead to, one after the other.
+func (o *Object) members(typ byte) iter.Seq2[*Object, error] {
+	return func(yield func(*Object, error) bool) {
 		entries, err := list(o.dir)
 		if err != nil {
 			yield(nil, err)
 			return
 		}
 		for _, e := range entries {
-			if e.Type == typ && !f.member(folder+"/"+e.Name, yield) {
+			if e.Type == typ && !o.member(e, yield) {
 				return
 			}
 		}
 	}
 }
 
-func (f *FS) member(name string, yield func(*Object, error) bool) bool {
-	o, err := f.open(name)
+func (o *Object) member(e sys.Entry, yield func(*Object, error) bool) bool {
+	if e.Type == sys.TypeDir {
+		return o.child(e.Name, yield)
+	}
+	m, err := o.follow("open", e.Name)
 	if err != nil {
 		return vanished(err) || yield(nil, err)
 	}
-	defer o.Close()
-	return yield(o, nil)
+	defer m.Close()
+	return yield(m, nil)
 }

@@ -12,6 +12,7 @@ import (
 
 	"github.com/kernlink/kernlink"
 	"github.com/kernlink/kernlink/attr"
+	"github.com/kernlink/kernlink/internal/sys"
 )
 
 // Driver is a driver on a bus. What holds for an [Object] holds for it.
@@ -32,7 +33,7 @@ func (d *Driver) Bus() string { return path.Base(path.Dir(path.Dir(d.path))) }
 
 // Devices yields the devices that are bound to the driver, in the order of
 // their names. What holds for [Object.Children] holds for it.
-func (d *Driver) Devices() iter.Seq2[*Device, error] { return d.fs.devices(d.path, false) }
+func (d *Driver) Devices() iter.Seq2[*Device, error] { return devices(d.members(sys.TypeLink)) }
 
 // Bind gives a device of the same bus to the driver: it is a call, in which
 // the driver's probe runs to its end.
@@ -58,7 +59,7 @@ func (d *Driver) Unbind(dev *Device) error {
 // store writes a device's name. The kernel looks the name up on the driver's
 // bus, where another bus' device of that name must not be hit.
 func (d *Driver) store(op string, dev *Device, refusal string) error {
-	bus, err := dev.Subsystem()
+	bus, err := dev.link(op, "subsystem")
 	if err != nil {
 		return err
 	}
@@ -67,15 +68,18 @@ func (d *Driver) store(op string, dev *Device, refusal string) error {
 	}
 	err = attr.Set(d.Attr(op), dev.Name())
 	e, ok := errors.AsType[*kernlink.Error](err)
-	if !ok || !errors.Is(err, syscall.ENODEV) || d.Gone() {
+	if !ok {
 		return err
 	}
+	meant := *e
+	meant.Op = op
 	// ENODEV is the answer of an attribute whose object went away, and of
 	// this attribute that it knows no such device.
-	meant := *e
-	meant.Op, meant.Kind, meant.Hint = op, nil, refusal
-	if dev.Gone() {
-		meant.Kind, meant.Hint = kernlink.ErrGone, "the device went away"
+	if errors.Is(err, syscall.ENODEV) && !d.Gone() {
+		meant.Kind, meant.Hint = nil, refusal
+		if dev.Gone() {
+			meant.Kind, meant.Hint = kernlink.ErrGone, "the device went away"
+		}
 	}
 	return &meant
 }

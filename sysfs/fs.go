@@ -103,15 +103,16 @@ func (f *FS) where(name string) string { return f.root.Path() + "/" + name }
 // maxLinks is what the kernel follows in one path.
 const maxLinks = 40
 
-// resolve follows all links in a path below the root, so that the same object
-// has the same path whichever way it was found. No link leads out.
-func (f *FS) resolve(name string) (string, error) {
+// resolve follows all links in a path below a folder, so that the same object
+// has the same path whichever way it was found. folder is a path below the
+// root that has no links, "" for the root. No link leads out.
+func (f *FS) resolve(folder, name string) (string, error) {
 	root, err := f.root.Acquire()
 	if err != nil {
 		return "", err
 	}
 	defer f.root.Release()
-	done, rest, part := "", name, ""
+	done, rest, part := folder, name, ""
 	buf := make([]byte, 4096)
 	for links := 0; rest != ""; {
 		part, rest, _ = strings.Cut(rest, "/")

@@ -37,10 +37,14 @@ func (f *FS) Object(name string) (*Object, error) {
 	return f.open(name)
 }
 
-func (f *FS) open(name string) (*Object, error) {
-	real, err := f.resolve(name)
+func (f *FS) open(name string) (*Object, error) { return f.openFrom("", name) }
+
+// openFrom opens the object at a path below a folder, whose own path has no
+// links.
+func (f *FS) openFrom(folder, name string) (*Object, error) {
+	real, err := f.resolve(folder, name)
 	if err != nil {
-		return nil, failure("open", f.where(name), err)
+		return nil, failure("open", f.where(path.Join(folder, name)), err)
 	}
 	dir, err := f.root.OpenDir(real)
 	if err != nil {
@@ -168,8 +172,33 @@ func (o *Object) walk(yield func(*Object, error) bool) bool {
 	return true
 }
 
+// follow opens what a link of the object leads to. The link is read in the
+// folder that is held: its path may be another object's by now.
+func (o *Object) follow(op, name string) (*Object, error) {
+	target, err := o.readLink(op, name)
+	if err != nil {
+		return nil, err
+	}
+	if path.IsAbs(target) {
+		return nil, failure(op, o.SysPath()+"/"+name, errLeadsOut)
+	}
+	to, err := o.fs.openFrom(o.path, target)
+	if err != nil {
+		return nil, failureIn(o.dir, op, o.SysPath()+"/"+name, err)
+	}
+	return to, nil
+}
+
 // link reads where a link of the object leads: the last part.
 func (o *Object) link(op, name string) (string, error) {
+	target, err := o.readLink(op, name)
+	if err != nil {
+		return "", err
+	}
+	return path.Base(target), nil
+}
+
+func (o *Object) readLink(op, name string) (string, error) {
 	at, err := o.dir.Acquire()
 	if err != nil {
 		return "", err
@@ -180,5 +209,5 @@ func (o *Object) link(op, name string) (string, error) {
 	if err != nil {
 		return "", failureIn(o.dir, op, o.SysPath()+"/"+name, err)
 	}
-	return path.Base(string(buf[:n])), nil
+	return string(buf[:n]), nil
 }

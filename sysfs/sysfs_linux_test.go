@@ -233,6 +233,29 @@ func TestAnObjectThatWentAwayIsGone(t *testing.T) {
 	require.Equal(t, "sysfs", e.Channel)
 }
 
+func TestADriverThatWentAwayHasNotTheDevicesOfTheNextOne(t *testing.T) {
+	f, root := fixture(t, tree)
+	driver, err := f.Bus("pci").Driver("my_driver")
+	require.NoError(t, err)
+	defer driver.Close()
+	require.NoError(t, os.RemoveAll(filepath.Join(root, driver.Path())))
+	add(t, root, driver.Path()+"/unbind", "")
+	add(t, root, driver.Path()+"/0000:00:01.0", tree[driver.Path()+"/0000:00:01.0"])
+
+	turns := 0
+	for _, err := range driver.Devices() {
+		require.ErrorIs(t, err, kernlink.ErrGone)
+		turns++
+	}
+	require.Equal(t, 1, turns)
+	d, err := f.Device("pci", "0000:00:01.0")
+	require.NoError(t, err)
+	defer d.Close()
+	err = driver.Unbind(d)
+	require.ErrorIs(t, err, kernlink.ErrGone)
+	require.ErrorContains(t, err, "sysfs: unbind ")
+}
+
 func TestBindingWritesTheNameOnce(t *testing.T) {
 	f, root := fixture(t, tree)
 	d, err := f.Device("pci", "0000:00:01.0")
