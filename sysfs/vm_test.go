@@ -21,7 +21,9 @@ import (
 
 //kerneltest:need kmods=dummy
 
-func TestMain(m *testing.M) { kerneltest.Main(m, "ExampleFS_Object") }
+func TestMain(m *testing.M) {
+	kerneltest.Main(m, "ExampleFS_Object", "ExampleDriver_Bind", "ExampleFS_WaitDevice")
+}
 
 func open(t testing.TB) *sysfs.FS {
 	t.Helper()
