@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -58,7 +59,7 @@ func TestTourAnswers(t *testing.T) {
 		"1 0 init", "st.State zombie",
 		"my1 my_driver /sys/devices/my_bus/my1", "probes 3", "old.Gone() true",
 	} {
-		require.Contains(t, said, want, page.String())
+		require.True(t, slices.Contains(said, want), "%s is missing in:\n%s", want, page.String())
 	}
 	for _, line := range []string{
 		"#: cnt: 2", " a;", " b;", "#: Module init", "#: Module exit",
