@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: Apache-2.0
+
+//go:build linux
+
+package main
+
+import (
+	"errors"
+	"slices"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/kernlink/kernlink"
+	"github.com/kernlink/kernlink/attr"
+	"github.com/kernlink/kernlink/procfs"
+)
+
+// sampler looks at the processes, turn by turn.
+type sampler struct {
+	proc   *procfs.FS
+	files  *attr.Dir // the same folder, for files that procfs has no call for
+	clock  func() time.Duration
+	only   map[int]bool // nil: all
+	keep   int          // how many processes are kept open
+	pulses bool         // false only to measure what they are good for
+
+	turn     int
+	at, last time.Duration // of this turn and of the one before, since boot
+	known    map[int]*process
+	all      []*process // the same; the view sorts it in place
+	kept     int
+	began    []*process // in this turn
+	ended    []*process // in this turn; not to be read any more
+	hidden   int        // how many may not even be looked at
+
+	stat   procfs.Stat // what the processes are read into, one after the other
+	status procfs.Status
+	io     procfs.IO
+	users  map[uint32]string
+}
+
+// seldom is how often things are looked at that rarely change.
+const seldom = time.Second
+
+// descriptors is how many of them a kept process takes at most: its folder,
+// stat, schedstat, status, io.
+const descriptors = 5
+
+// newSampler looks at the procfs in a folder; fds is how many descriptors it
+// may use for processes.
+func newSampler(dir string, fds int) (*sampler, error) {
+	open := procfs.OpenAt
+	if dir == "/proc" {
+		open = func(_ string, o *procfs.Options) (*procfs.FS, error) { return procfs.Open(o) }
+	}
+	proc, err := open(dir, nil)
+	if err != nil {
+		return nil, err
+	}
+	files, err := attr.OpenDir(proc.Path(), schedstat)
+	if err != nil {
+		proc.Close()
+		return nil, err
+	}
+	return &sampler{
+		proc: proc, files: files, clock: sinceBoot, keep: fds / descriptors, pulses: true,
+		known: map[int]*process{}, users: map[uint32]string{},
+	}, nil
+}
+
+// sinceBoot is the clock that the start times of processes are told by.
+func sinceBoot() time.Duration {
+	var t unix.Timespec
+	if unix.ClockGettime(unix.CLOCK_BOOTTIME, &t) != nil {
+		return 0
+	}
+	return time.Duration(t.Nano())
+}
+
+func (s *sampler) close() {
+	for _, p := range s.all {
+		p.close()
+	}
+	s.files.Close()
+	s.proc.Close()
+}
+
+// look is one turn: each process once.
+func (s *sampler) look() error {
+	s.turn++
+	s.last, s.at = s.at, s.clock()
+	s.began, s.ended, s.hidden = s.began[:0], s.ended[:0], 0
+	for found, err := range s.proc.Processes() {
+		if err != nil {
+			return err
+		}
+		if s.only == nil || s.only[found.PID()] {
+			s.visit(found)
+		}
+	}
+	for _, p := range s.all {
+		if p.turn != s.turn {
+			s.end(p)
+		}
+	}
+	if len(s.ended) > 0 {
+		s.all = slices.DeleteFunc(s.all, func(p *process) bool { return p.turn != s.turn })
+	}
+	return nil
+}
+
+// visit looks at the process that has the number in this turn, which need not
+// be the one that had it before.
+func (s *sampler) visit(found *procfs.Process) {
+	if p := s.known[found.PID()]; p != nil {
+		if s.sample(p, found) == nil {
+			p.turn = s.turn
+			return
+		}
+		s.end(p)
+	}
+	switch err := s.begin(found); {
+	case errors.Is(err, kernlink.ErrGone): // so soon
+	case err != nil:
+		s.hidden++
+	}
+}
+
+// begin gets to know a process.
+func (s *sampler) begin(found *procfs.Process) error {
+	p := &process{pid: found.PID(), turn: s.turn}
+	if s.kept < s.keep {
+		handle, err := found.Open()
+		if err != nil {
+			return err
+		}
+		p.handle, p.start = handle, handle.StartTime()
+		if s.pulses { // before stat is read by the handle: so it is of the same process
+			p.pulse = pulseOf(s.files, p.pid)
+		}
+		s.kept++
+	}
+	if err := s.sample(p, found); err != nil {
+		s.drop(p)
+		return err
+	}
+	s.known[p.pid] = p
+	s.all = append(s.all, p)
+	if s.turn > 1 {
+		s.began = append(s.began, p)
+	}
+	return nil
+}
+
+func (s *sampler) end(p *process) {
+	s.drop(p)
+	s.ended = append(s.ended, p)
+	delete(s.known, p.pid)
+}
+
+func (s *sampler) drop(p *process) {
+	if p.handle != nil {
+		s.kept--
+	}
+	p.close()
+}
+
+// sample brings a process up to date. An error says that it is not the
+// process that has the number, or that it may not be read any more.
+func (s *sampler) sample(p *process, found *procfs.Process) error {
+	now := s.clock()
+	beat, err := p.pulse.beat()
+	if err != nil {
+		return err
+	}
+	idle := p.read != 0 && !beat && !p.mayRun()
+	if !idle {
+		p.ranPrior, p.ran = p.ran, s.turn
+	} else if now-p.read < seldom {
+		p.at, p.cpu = now, rate{0, true}
+		return nil
+	}
+	from := p.handle
+	if from == nil {
+		from = found
+	}
+	if err := from.ReadStatInto(&s.stat); err != nil {
+		return err
+	}
+	if p.start != 0 && p.start != s.stat.StartTime {
+		return kernlink.ErrGone
+	}
+	since := p.at
+	if since == 0 { // it began after the last turn, and so did its times
+		since = s.last
+	}
+	p.take(&s.stat, now, since, s.turn > 1)
+	return nil
+}
