@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -117,4 +118,38 @@ func TestOpenAtZAllocatesNothing(t *testing.T) {
 	}))
 	_, err = OpenAtZ(dir, []byte("self/stat"), ReadOnly)
 	require.Error(t, err, "no zero byte at the end")
+}
+
+// A number that was given back is somebody else's file: to close it again
+// would take that away.
+func TestOnlyOneCloseSucceedsAndTheNumberIsGivenBackOnce(t *testing.T) {
+	for range 500 {
+		raw, err := Open("/proc/self/stat", ReadOnly)
+		require.NoError(t, err)
+		f := NewFD(raw)
+		var closed atomic.Int32
+		var all sync.WaitGroup
+		for range 4 {
+			all.Go(func() {
+				if f.Close() == nil {
+					closed.Add(1)
+				}
+			})
+			all.Go(func() {
+				if _, err := f.Acquire(); err == nil {
+					f.Release()
+				}
+			})
+		}
+		all.Wait()
+		require.EqualValues(t, 1, closed.Load())
+		next, err := Open("/proc/self/comm", ReadOnly)
+		require.NoError(t, err)
+		_, err = f.Acquire()
+		require.ErrorIs(t, err, fs.ErrClosed)
+		require.ErrorIs(t, f.Close(), fs.ErrClosed)
+		_, err = Fstat(next)
+		require.NoError(t, err, "it was closed by the one that had its number before")
+		require.NoError(t, Close(next))
+	}
 }
