@@ -19,6 +19,7 @@ type process struct {
 	start  uint64          // in ticks since boot
 	handle *procfs.Process // nil: read by number each time
 	pulse  *pulse          // nil: not known, so stat is read at each turn
+	ended  bool
 
 	comm    procfs.Text
 	state   procfs.State

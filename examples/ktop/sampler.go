@@ -100,7 +100,7 @@ func (s *sampler) look() error {
 		}
 	}
 	for _, p := range s.all {
-		if p.turn != s.turn {
+		if p.turn != s.turn && !p.ended {
 			s.end(p)
 		}
 	}
@@ -154,6 +154,7 @@ func (s *sampler) begin(found *procfs.Process) error {
 }
 
 func (s *sampler) end(p *process) {
+	p.ended = true
 	s.drop(p)
 	s.ended = append(s.ended, p)
 	delete(s.known, p.pid)
