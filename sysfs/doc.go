@@ -47,7 +47,9 @@
 // device has a driver already, [kernlink.ErrReadOnly],
 // [kernlink.ErrRestricted], [io/fs.ErrInvalid] for a name that is none,
 // [io/fs.ErrClosed] after Close, [kernlink.ErrNotSupported] when no sysfs is
-// mounted. Objects that come and go while a loop runs are not its errors.
+// mounted. Objects that come and go while a loop runs are not its errors. The
+// kernel takes a device apart piece by piece: for a moment an attribute or a
+// link of it can be [io/fs.ErrNotExist] before the device itself is gone.
 //
 // # Privileges
 //

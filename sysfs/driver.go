@@ -40,9 +40,11 @@ func (d *Driver) Devices() iter.Seq2[*Device, error] { return devices(d.members(
 //
 // errors.Is finds [fs.ErrInvalid] for a device of another bus,
 // [kernlink.ErrBusy] when it has a driver already, ENODEV when the driver is
-// not for this device or its probe said so, [kernlink.ErrGone] when the
-// device or the driver went away, [kernlink.ErrRestricted] for those who are
-// not root, [fs.ErrNotExist] for a driver that cannot be bound by hand.
+// not for this device or its probe said so, EAGAIN when the device is not
+// ready, which may change by itself: it is still being added, or waits for
+// another one. It finds [kernlink.ErrGone] when the device or the driver went
+// away, [kernlink.ErrRestricted] for those who are not root, [fs.ErrNotExist]
+// for a driver that cannot be bound by hand.
 func (d *Driver) Bind(dev *Device) error {
 	return d.store("bind", dev, "the driver is not for this device, or its probe refused it; the kernel log may say more")
 }
@@ -73,13 +75,20 @@ func (d *Driver) store(op string, dev *Device, refusal string) error {
 	}
 	meant := *e
 	meant.Op = op
-	// ENODEV is the answer of an attribute whose object went away, and of
-	// this attribute that it knows no such device.
-	if errors.Is(err, syscall.ENODEV) && !d.Gone() {
+	switch {
+	case d.Gone():
+	case errors.Is(err, syscall.ENODEV) && dev.Gone():
+		meant.Kind, meant.Hint = kernlink.ErrGone, "the device went away"
+	case errors.Is(err, syscall.ENODEV):
+		// The answer of an attribute whose object went away, and of this
+		// attribute that it knows no such device.
 		meant.Kind, meant.Hint = nil, refusal
-		if dev.Gone() {
-			meant.Kind, meant.Hint = kernlink.ErrGone, "the device went away"
+	case errors.Is(err, syscall.EBUSY):
+		if holder, err := dev.link(op, "driver"); err == nil {
+			meant.Hint = dev.Name() + " is bound to " + holder
 		}
+	case errors.Is(err, syscall.EAGAIN):
+		meant.Hint = "the device is still being added, or waits for another one"
 	}
 	return &meant
 }

@@ -24,6 +24,7 @@ func TestABoundDeviceIsBusy(t *testing.T) {
 	require.ErrorIs(t, err, kernlink.ErrBusy)
 	require.ErrorIs(t, err, syscall.EBUSY)
 	require.ErrorContains(t, err, "sysfs: bind /sys/bus/my_bus/drivers/my_driver/bind: ")
+	require.ErrorContains(t, err, "my1 is bound to my_driver")
 	require.NoError(t, driver.Unbind(dev))
 	require.Equal(t, []string{"my0"}, namesOf(t, driver.Devices()))
 	_, err = dev.Driver()
