@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"io/fs"
 	"runtime"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"syscall"
@@ -20,6 +21,7 @@ import (
 
 	"github.com/kernlink/kernlink"
 	"github.com/kernlink/kernlink/attr"
+	"github.com/kernlink/kernlink/kerneltest"
 	"github.com/kernlink/kernlink/sysfs"
 )
 
@@ -32,13 +34,13 @@ type turn struct {
 	all, fine atomic.Int64 // turns, and those that did not fail
 }
 
-// Who uses a device while others add, remove, bind and unbind it, has an error
-// of those that the documentation names, or none. A device on its way out
-// loses its files and links one by one, before its folder: for that moment
-// they are missing, and it is not gone yet.
-func TestManyUseTheDevicesOfABusWhileTheyComeAndGo(t *testing.T) {
-	b := loadBus(t, 3)
-	driver := b.driver(t)
+// gone is what may be said of a device that others remove. The kernel takes it
+// apart piece by piece: for a moment a file or a link of it is missing, and the
+// device is not gone yet.
+var gone = []error{fs.ErrNotExist, kernlink.ErrGone}
+
+// turnsOn are the turns on a bus. open gives a driver that a turn closes.
+func turnsOn(b myBus, open func() (*sysfs.Driver, error)) []*turn {
 	withDevice := func(use func(*sysfs.Device) error) func(string) error {
 		return func(name string) error {
 			dev, err := b.fs.Device("my_bus", name)
@@ -49,17 +51,26 @@ func TestManyUseTheDevicesOfABusWhileTheyComeAndGo(t *testing.T) {
 			return use(dev)
 		}
 	}
-	gone := []error{fs.ErrNotExist, kernlink.ErrGone}
-	all := []*turn{
+	withDriver := func(use func(*sysfs.Driver, *sysfs.Device) error) func(string) error {
+		return withDevice(func(dev *sysfs.Device) error {
+			driver, err := open()
+			if err != nil {
+				return err
+			}
+			defer driver.Close()
+			return use(driver, dev)
+		})
+	}
+	return []*turn{
 		{name: "add", may: []error{fs.ErrExist}, do: func(name string) error { return attr.Set(b.Attr("add"), name) }},
 		{name: "remove", may: []error{syscall.ENODEV}, do: func(name string) error { return attr.Set(b.Attr("remove"), name) }},
-		{name: "bind", may: append(gone, kernlink.ErrBusy, syscall.ENODEV, syscall.EAGAIN), do: withDevice(driver.Bind)},
-		{name: "unbind", may: append(gone, syscall.ENODEV), do: withDevice(driver.Unbind)},
+		{name: "bind", may: slices.Concat(gone, []error{kernlink.ErrBusy, syscall.ENODEV, syscall.EAGAIN}), do: withDriver((*sysfs.Driver).Bind)},
+		{name: "unbind", may: slices.Concat(gone, []error{syscall.ENODEV}), do: withDriver((*sysfs.Driver).Unbind)},
 		{name: "attributes", may: gone, do: withDevice(useValue)},
 		{name: "place", may: gone, do: withDevice(usePlace)},
-		{name: "lists", do: func(string) error { return useLists(b, driver) }},
+		{name: "lists", do: func(string) error { return useLists(b, open) }},
 		{name: "wait", may: []error{context.DeadlineExceeded}, do: func(name string) error {
-			ctx, cancel := context.WithTimeout(t.Context(), 2*time.Millisecond)
+			ctx, cancel := context.WithTimeout(context.Background(), 2*time.Millisecond)
 			defer cancel()
 			dev, err := b.fs.WaitDevice(ctx, "my_bus", name)
 			if err != nil {
@@ -68,38 +79,49 @@ func TestManyUseTheDevicesOfABusWhileTheyComeAndGo(t *testing.T) {
 			return dev.Close()
 		}},
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
-	defer cancel()
+}
+
+// storm lets two take each turn, over and over, until use returns. use may wait
+// until each turn has got through so many times more.
+func storm(t *testing.T, turns []*turn, use func(through func(times int64))) {
+	ctx, end := context.WithTimeout(t.Context(), time.Minute)
+	progress := make(chan struct{}, 1)
 	var wg sync.WaitGroup
-	for _, turn := range all {
+	for _, turn := range turns {
 		for _, stride := range []int{1, 3} {
 			wg.Go(func() {
-				for i := 0; ctx.Err() == nil && !enough(all); i += stride {
+				for i := 0; ctx.Err() == nil; i += stride {
 					turn.take(t, fmt.Sprintf("my%d", i%5))
+					select {
+					case progress <- struct{}{}:
+					default:
+					}
 					runtime.Gosched() // or the quick ones have had all their turns before the others had one
 				}
 			})
 		}
 	}
-	wg.Wait()
-	for _, turn := range all {
-		t.Logf("%s: %d turns of %d got through", turn.name, turn.fine.Load(), turn.all.Load())
-		require.GreaterOrEqual(t, turn.fine.Load(), int64(fineTurns), turn.name)
-	}
-}
-
-// fineTurns is how often each has to get through.
-const fineTurns = 150
-
-func enough(all []*turn) bool {
-	for _, turn := range all {
-		if turn.fine.Load() < fineTurns {
-			return false
+	defer func() {
+		end()
+		wg.Wait()
+		for _, turn := range turns {
+			t.Logf("%s: %d turns of %d got through", turn.name, turn.fine.Load(), turn.all.Load())
 		}
-	}
-	return true
+	}()
+	use(func(times int64) {
+		for _, turn := range turns {
+			for goal := turn.fine.Load() + times; turn.fine.Load() < goal; {
+				select {
+				case <-progress:
+				case <-ctx.Done():
+					require.FailNow(t, "it never got through", turn.name)
+				}
+			}
+		}
+	})
 }
 
+// take has one turn, and says so when it fails in a way that it may not.
 func (u *turn) take(t *testing.T, device string) {
 	err := u.do(device)
 	u.all.Add(1)
@@ -116,6 +138,32 @@ func (u *turn) take(t *testing.T, device string) {
 		}
 	}
 	t.Errorf("%s %s: %v", u.name, device, err)
+}
+
+// Who uses a device while others add, remove, bind and unbind it, has an error
+// of those that the documentation names, or none.
+func TestManyUseTheDevicesOfABusWhileTheyComeAndGo(t *testing.T) {
+	b := loadBus(t, 3)
+	driver := b.driver(t)
+	storm(t, turnsOn(b, driver.Open), func(through func(int64)) { through(40) })
+}
+
+func TestManyUseABusWhileItsModuleIsUnloaded(t *testing.T) {
+	f := open(t)
+	b := myBus{Bus: f.Bus("my_bus"), fs: f}
+	turns := turnsOn(b, func() (*sysfs.Driver, error) { return b.Driver("my_driver") })
+	for _, turn := range turns {
+		turn.may = slices.Concat(turn.may, gone)
+	}
+	turns[0].may = append(turns[0].may, syscall.ESHUTDOWN) // what the module says on its way out
+	storm(t, turns, func(through func(int64)) {
+		for i := range 5 {
+			t.Run(fmt.Sprint("round ", i), func(t *testing.T) {
+				kerneltest.Load(t, "sysfs_bus", nil) // until the end of the round
+				through(2)
+			})
+		}
+	})
 }
 
 // useValue reads and writes the value of a device, once and through a handle.
@@ -158,7 +206,7 @@ func usePlace(dev *sysfs.Device) error {
 }
 
 // useLists has no error that it may meet: what comes and goes is not one.
-func useLists(b myBus, driver *sysfs.Driver) error {
+func useLists(b myBus, open func() (*sysfs.Driver, error)) error {
 	for dev, err := range b.Devices() {
 		if err != nil {
 			return err
@@ -170,6 +218,11 @@ func useLists(b myBus, driver *sysfs.Driver) error {
 		kept.Gone()
 		kept.Close()
 	}
+	driver, err := open()
+	if err != nil {
+		return err
+	}
+	defer driver.Close()
 	for _, err := range driver.Devices() {
 		if err != nil {
 			return err
