@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: Apache-2.0
+
+//go:build linux
+
+package sysfs_test
+
+import (
+	"context"
+	"io/fs"
+	"syscall"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/kernlink/kernlink"
+	"github.com/kernlink/kernlink/attr"
+	"github.com/kernlink/kernlink/kerneltest"
+)
+
+//kerneltest:need modules=../kmod/reference/sysfs_ex,../kmod/reference/sysfs_bus
+
+// An event stays until the file is read, so one that comes after the reading
+// and before the waiting is seen. Between the events the file is ready to be
+// read all the time, which is none.
+func TestAWatchSeesEachEventOnceAndNothingElse(t *testing.T) {
+	o := myTest(t)
+	event := attr.Of[int](o.Attr("event"))
+	defer event.Close()
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	const events = 5
+	turns := 0
+	for n, err := range event.Watch(ctx, &attr.WatchOptions{Every: true}) {
+		if turns > events {
+			require.ErrorIs(t, err, context.Canceled)
+			break
+		}
+		require.NoError(t, err)
+		require.Equal(t, turns, n, "no turn without an event")
+		if turns++; turns <= events {
+			require.NoError(t, attr.Set(o.Attr("trigger"), true)) // after the loop has read
+		} else {
+			cancel()
+		}
+	}
+	require.Equal(t, events+1, turns)
+}
+
+func TestAValueThatComesAndGoesIsAnItemOfAWatch(t *testing.T) {
+	o := myTest(t)
+	speed := attr.Of[int](o.Attr("speed"))
+	defer speed.Close()
+	up := false
+	turns := 0
+	for n, err := range speed.Watch(t.Context(), &attr.WatchOptions{Interval: 1}) {
+		if up {
+			require.NoError(t, err)
+			require.Equal(t, 1000, n)
+		} else {
+			require.ErrorIs(t, err, kernlink.ErrNoValue)
+			require.ErrorIs(t, err, syscall.EINVAL)
+		}
+		if turns++; turns == 4 {
+			break
+		}
+		up = !up
+		require.NoError(t, attr.Set(o.Attr("link"), up))
+	}
+	require.Equal(t, 4, turns)
+}
+
+// The choice that holds is in brackets, and is written without them.
+func TestASelectorOfTheKernel(t *testing.T) {
+	o := myTest(t)
+	mode := attr.Of[attr.Selector](o.Attr("mode"))
+	defer mode.Close()
+	s, err := mode.Get()
+	require.NoError(t, err)
+	require.Equal(t, attr.Selector{Current: "lzo-rle", Choices: []string{"lzo", "lzo-rle", "lz4"}}, s)
+	s.Current = "lz4"
+	require.NoError(t, mode.Set(s))
+	current := attr.With(o.Attr("mode"), attr.Choice())
+	defer current.Close()
+	choice, err := current.Get()
+	require.NoError(t, err)
+	require.Equal(t, "lz4", choice)
+	s, err = mode.Get()
+	require.NoError(t, err)
+	require.Equal(t, "lzo lzo-rle [lz4]", s.String())
+	require.ErrorIs(t, attr.Set(o.Attr("mode"), "[lzo]"), syscall.EINVAL, "what the driver says")
+	s.Current = "zstd"
+	require.ErrorIs(t, mode.Set(s), attr.ErrMalformed, "it is none of them")
+}
+
+// What others write is seen by a handle that is kept open.
+func TestAKeptHandleShowsThePresentValue(t *testing.T) {
+	o := myTest(t)
+	mask := attr.With(o.Attr("mask"), attr.Hex[uint32]())
+	defer mask.Close()
+	for _, want := range []uint32{0xff, 1, 0xdeadbeef, 0} {
+		require.NoError(t, attr.Set(o.Attr("mask"), want))
+		for range 2 {
+			got, err := mask.Get()
+			require.NoError(t, err)
+			require.Equal(t, want, got)
+		}
+	}
+}
+
+func TestTheUeventFileTakesActionsOnly(t *testing.T) {
+	kerneltest.Load(t, "sysfs_bus", nil)
+	dev, err := open(t).Device("my_bus", "my1")
+	require.NoError(t, err)
+	defer dev.Close()
+	uevent := attr.Of[string](dev.Attr("uevent"))
+	defer uevent.Close()
+	for _, good := range []string{"change", "add", "change fe4d7c9d-b8c6-4a70-9ef1-3d8a58d18eed KEY=VAL"} {
+		require.NoError(t, uevent.Set(good), good)
+	}
+	for _, bad := range []string{"bogus", "change no-uuid KEY=VAL", ""} {
+		err := uevent.Set(bad)
+		require.ErrorIs(t, err, syscall.EINVAL, bad)
+		require.NotErrorIs(t, err, kernlink.ErrNoValue, "of reading only")
+		require.NotErrorIs(t, err, kernlink.ErrGone)
+		require.ErrorContains(t, err, "the kernel does not take the value")
+	}
+	text, err := uevent.Get()
+	require.NoError(t, err)
+	require.Contains(t, text, "MY_NAME=my1")
+}
+
+// ENODEV is what the kernel says of an attribute that went, and what a bus
+// says of a device that it does not have.
+func TestADeviceThatABusDoesNotHaveIsNoBusThatWent(t *testing.T) {
+	kerneltest.Load(t, "sysfs_bus", nil)
+	bus := open(t).Bus("my_bus")
+	remove := attr.Of[string](bus.Attr("remove"))
+	defer remove.Close()
+	require.NoError(t, remove.Set("my2"))
+	for _, err := range []error{
+		remove.Set("my8"), remove.Set("my8"), attr.Set(bus.Attr("remove"), "my8"),
+		attr.Set(bus.Attr("drivers_probe"), "my8"),
+	} {
+		require.ErrorIs(t, err, syscall.ENODEV)
+		require.NotErrorIs(t, err, kernlink.ErrGone)
+	}
+	require.NoError(t, remove.Set("my1"))
+	_, err := open(t).Device("my_bus", "my1")
+	require.ErrorIs(t, err, fs.ErrNotExist)
+}
