@@ -24,6 +24,7 @@ type sampler struct {
 	only   map[int]bool // nil: all
 	keep   int          // how many processes are kept open
 	pulses bool         // false only to measure what they are good for
+	fresh  *newcomers
 
 	turn     int
 	at, last time.Duration // of this turn and of the one before, since boot
@@ -64,7 +65,7 @@ func newSampler(dir string, fds int) (*sampler, error) {
 		return nil, err
 	}
 	return &sampler{
-		proc: proc, files: files, clock: sinceBoot, keep: fds / descriptors, pulses: true,
+		proc: proc, files: files, fresh: newNewcomers(proc, files), clock: sinceBoot, keep: fds / descriptors, pulses: true,
 		known: map[int]*process{}, users: map[uint32]string{},
 	}, nil
 }
@@ -82,6 +83,7 @@ func (s *sampler) close() {
 	for _, p := range s.all {
 		p.close()
 	}
+	s.fresh.close()
 	s.files.Close()
 	s.proc.Close()
 }
@@ -90,13 +92,10 @@ func (s *sampler) close() {
 func (s *sampler) look() error {
 	s.turn++
 	s.last, s.at = s.at, s.clock()
-	s.began, s.ended, s.hidden = s.began[:0], s.ended[:0], 0
-	for found, err := range s.proc.Processes() {
-		if err != nil {
+	s.began, s.ended = s.began[:0], s.ended[:0]
+	if s.fresh.possible(s.at) || !s.revisit() {
+		if err := s.scan(); err != nil {
 			return err
-		}
-		if s.only == nil || s.only[found.PID()] {
-			s.visit(found)
 		}
 	}
 	for _, p := range s.all {
@@ -110,10 +109,45 @@ func (s *sampler) look() error {
 	return nil
 }
 
+// revisit looks at the processes that are known, without asking which there
+// are. It reports whether that was all: they are kept, and none has ended,
+// whose number another may have.
+func (s *sampler) revisit() bool {
+	if s.kept < len(s.all) {
+		return false
+	}
+	all := true
+	for _, p := range s.all {
+		if s.sample(p, p.handle) == nil {
+			p.turn = s.turn
+		} else {
+			all = false
+		}
+	}
+	return all
+}
+
+// scan finds the processes that there are, and looks at each.
+func (s *sampler) scan() error {
+	s.hidden = 0
+	for found, err := range s.proc.Processes() {
+		if err != nil {
+			return err
+		}
+		if s.only == nil || s.only[found.PID()] {
+			s.visit(found)
+		}
+	}
+	return nil
+}
+
 // visit looks at the process that has the number in this turn, which need not
 // be the one that had it before.
 func (s *sampler) visit(found *procfs.Process) {
 	if p := s.known[found.PID()]; p != nil {
+		if p.turn == s.turn {
+			return // revisit was here
+		}
 		if s.sample(p, found) == nil {
 			p.turn = s.turn
 			return
@@ -167,10 +201,10 @@ func (s *sampler) drop(p *process) {
 	p.close()
 }
 
-// sample brings a process up to date. An error says that it is not the
-// process that has the number, or that it may not be read any more.
+// sample brings a process up to date; found is where to read it when it is
+// not kept. An error says that it is not the process that has the number, or
+// that it may not be read any more.
 func (s *sampler) sample(p *process, found *procfs.Process) error {
-	now := s.clock()
 	beat, err := p.pulse.beat()
 	if err != nil {
 		return err
@@ -178,15 +212,15 @@ func (s *sampler) sample(p *process, found *procfs.Process) error {
 	idle := p.read != 0 && !beat && !p.mayRun()
 	if !idle {
 		p.ranPrior, p.ran = p.ran, s.turn
-	} else if now-p.read < seldom {
-		p.at, p.cpu = now, rate{0, true}
+	} else if s.at-p.read < seldom {
+		p.at += s.at - s.last // as late in this turn as in the last one
+		p.cpu = rate{0, true}
 		return nil
 	}
-	from := p.handle
-	if from == nil {
-		from = found
+	if p.handle != nil {
+		found = p.handle
 	}
-	if err := from.ReadStatInto(&s.stat); err != nil {
+	if err := found.ReadStatInto(&s.stat); err != nil {
 		return err
 	}
 	if p.start != 0 && p.start != s.stat.StartTime {
@@ -196,6 +230,6 @@ func (s *sampler) sample(p *process, found *procfs.Process) error {
 	if since == 0 { // it began after the last turn, and so did its times
 		since = s.last
 	}
-	p.take(&s.stat, now, since, s.turn > 1)
+	p.take(&s.stat, s.clock(), since, s.turn > 1)
 	return nil
 }

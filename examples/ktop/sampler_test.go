@@ -10,6 +10,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/kernlink/kernlink/attr"
 	"github.com/kernlink/kernlink/procfs"
 )
 
@@ -205,6 +206,41 @@ func TestOnlyTheNumbersThatWereAskedForAreLookedAt(t *testing.T) {
 	s.only = map[int]bool{2: true, 4: true, 9: true}
 	f.turn(s, time.Second)
 	require.ElementsMatch(t, []int{2, 4}, pids(s.all))
+}
+
+// While the last number that was given out is the same, nobody asks which
+// processes there are, but once a second.
+func TestNewProcessesAreLookedForWhenThereMayBeSome(t *testing.T) {
+	f := newFixture(t)
+	f.put(task{pid: 7, comm: "a", start: 1, beats: 1})
+	f.write("loadavg", "0.00 0.00 0.00 1/80 7\n")
+	s := f.sampler(1000)
+	require.Nil(t, s.fresh.file, "the number of this folder is not our kernel's")
+	s.fresh.file = attr.Of[[]byte](s.files.File("loadavg"))
+	f.turn(s, time.Second)
+	require.Equal(t, []int{7}, pids(s.all))
+
+	f.put(task{pid: 8, comm: "b", start: 1, beats: 1})
+	f.put(task{pid: 7, comm: "a", start: 1, beats: 2, utime: 5})
+	f.turn(s, 100*time.Millisecond)
+	require.Equal(t, []int{7}, pids(s.all), "the number is the same")
+	require.True(t, s.known[7].cpu.value > 0, "those that are known are looked at")
+	f.write("loadavg", "0.00 0.00 0.00 1/80 8\n")
+	f.turn(s, 100*time.Millisecond)
+	require.ElementsMatch(t, []int{7, 8}, pids(s.all))
+
+	f.put(task{pid: 9, comm: "c", start: 1})
+	f.turn(s, 100*time.Millisecond)
+	require.Len(t, s.all, 2)
+	f.turn(s, time.Second)
+	require.Len(t, s.all, 3, "a second has gone by")
+
+	f.put(task{pid: 10, comm: "d", start: 1})
+	f.put(task{pid: 9, comm: "e", start: 2})
+	f.put(task{pid: 7, comm: "a", start: 1, beats: 3, utime: 15})
+	f.turn(s, 100*time.Millisecond)
+	require.Len(t, s.all, 4, "one has ended")
+	require.True(t, s.known[7].cpu.value > 0, "the others were looked at once, and not a second time")
 }
 
 func TestWhatCannotBeReadIsCountedAndEndsNothing(t *testing.T) {
