@@ -24,7 +24,8 @@ func malformed(path string, b []byte, problem string) error {
 	}
 }
 
-func shown(b []byte) []byte { return b[:min(len(b), 40)] }
+// shown is a copy, so that the bytes may be on the stack of who calls.
+func shown(b []byte) string { return string(b[:min(len(b), 40)]) }
 
 // recordFailure wraps what the kernel said of an entry that is no process's:
 // EIO is what remains of one that a module removed.

@@ -45,7 +45,7 @@ const lastBuffer = 64 << 20
 func (p *Process) read(f file, parse func([]byte) (problem string)) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	b, err := p.textOnce(f)
+	b, err := p.textOnce(f, p.larger(0))
 	if err != nil {
 		return err
 	}
@@ -55,11 +55,16 @@ func (p *Process) read(f file, parse func([]byte) (problem string)) error {
 	return nil
 }
 
+// small is what a stat has room in, as a rule. It is the caller's own memory,
+// on the stack: buffers of a thousand handles would not be in the CPU's cache
+// when they are read in turn.
+type small [512]byte
+
 // text is the Into tier: an owned process keeps the file open. The text is in
-// p.buf. p.mu is held.
-func (p *Process) text(f file) ([]byte, error) {
+// buf, or in p.buf when it is longer. p.mu is held.
+func (p *Process) text(f file, buf []byte) ([]byte, error) {
 	if !p.owned {
-		return p.textOnce(f)
+		return p.textOnce(f, buf)
 	}
 	if p.kept[f] < 0 {
 		fd, err := p.openLocked(f, sys.ReadOnly)
@@ -68,37 +73,45 @@ func (p *Process) text(f file) ([]byte, error) {
 		}
 		p.kept[f] = fd
 	}
-	return p.load(f, p.kept[f])
+	return p.load(f, p.kept[f], buf)
 }
 
-func (p *Process) textOnce(f file) ([]byte, error) {
+func (p *Process) textOnce(f file, buf []byte) ([]byte, error) {
 	fd, err := p.openLocked(f, sys.ReadOnly)
 	if err != nil {
 		return nil, err
 	}
-	b, err := p.load(f, fd)
+	b, err := p.load(f, fd, buf)
 	sys.Close(fd)
 	return b, err
+}
+
+// larger is a buffer for more than n bytes.
+func (p *Process) larger(n int) []byte {
+	if len(p.buf) <= n {
+		p.buf = make([]byte, max(2*n, firstBuffer))
+	}
+	return p.buf
 }
 
 // load reads an open file by one pread(2), which is all: these files are one
 // record to the kernel, and it hands out a record in one piece when there is
 // room. So each is a snapshot.
-func (p *Process) load(f file, fd int) ([]byte, error) {
+func (p *Process) load(f file, fd int, buf []byte) ([]byte, error) {
 	for {
-		n, err := sys.Pread(fd, p.buf, 0)
+		n, err := sys.Pread(fd, buf, 0)
 		switch {
 		case err != nil:
 			return nil, p.failure("read", f, err)
-		case n == len(p.buf) && n < lastBuffer:
-			p.buf = make([]byte, 2*n)
+		case n == len(buf) && n < lastBuffer:
+			buf = p.larger(n)
 			continue
-		case n == len(p.buf):
+		case n == len(buf):
 			return nil, p.failure("read", f, syscall.EFBIG)
 		case n == 0 && p.Gone(): // the file is empty: not all of them say ESRCH
 			return nil, p.gone(f.String())
 		}
-		return p.buf[:n], nil
+		return buf[:n], nil
 	}
 }
 

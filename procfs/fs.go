@@ -132,7 +132,7 @@ func (f *FS) own(dir int, name string, pid int) (*Process, error) {
 	if err != nil {
 		return nil, f.openFailure(name, err)
 	}
-	p := newProcess(f, sys.NewFD(fd), ownedBuffer)
+	p := newProcess(f, sys.NewFD(fd))
 	p.owned, p.pid = true, pid
 	st, err := p.Stat()
 	if err != nil {

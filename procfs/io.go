@@ -90,7 +90,8 @@ func (p *Process) IO() (IO, error) {
 func (p *Process) ReadIOInto(dst *IO) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	b, err := p.text(fileIO)
+	var buf small
+	b, err := p.text(fileIO, buf[:])
 	if err != nil {
 		return err
 	}

@@ -27,25 +27,32 @@ func based(b []byte, bits uint) (uint64, bool) {
 	}
 	n := uint64(0)
 	for _, c := range b {
-		d := uint64(16)
-		switch {
-		case '0' <= c && c <= '9':
-			d = uint64(c - '0')
-		case 'a' <= c && c <= 'f':
-			d = uint64(c-'a') + 10
-		case 'A' <= c && c <= 'F':
-			d = uint64(c-'A') + 10
-		}
+		d := digitValues[c] - 1 // 255 is too large for any base
 		if d >= 1<<bits || n>>(64-bits) != 0 {
 			return 0, false
 		}
-		n = n<<bits | d
+		n = n<<bits | uint64(d)
 	}
 	return n, true
 }
 
-func hex(b []byte) (uint64, bool)   { return based(b, 4) }
+// hex reads the masks of signals and capabilities too, and most of these are
+// empty.
+func hex(b []byte) (uint64, bool) {
+	if string(b) == "0000000000000000" {
+		return 0, true
+	}
+	return based(b, 4)
+}
+
 func octal(b []byte) (uint64, bool) { return based(b, 3) }
+
+// digitValues are one more than the digit is worth, and 0 for what is none.
+var digitValues = [256]uint8{
+	'0': 1, '1': 2, '2': 3, '3': 4, '4': 5, '5': 6, '6': 7, '7': 8, '8': 9, '9': 10,
+	'a': 11, 'b': 12, 'c': 13, 'd': 14, 'e': 15, 'f': 16,
+	'A': 11, 'B': 12, 'C': 13, 'D': 14, 'E': 15, 'F': 16,
+}
 
 // narrow makes an int of a number that must be one.
 func narrow[T int | int32](n int64, ok bool) (T, bool) {
@@ -73,6 +80,17 @@ func word(b []byte) (first, rest []byte) {
 
 func isSpace(c byte) bool { return c == ' ' || c == '\t' || c == '\n' }
 
+// trimBlanks takes the white space off both ends.
+func trimBlanks(b []byte) []byte {
+	for len(b) > 0 && isSpace(b[0]) {
+		b = b[1:]
+	}
+	for len(b) > 0 && isSpace(b[len(b)-1]) {
+		b = b[:len(b)-1]
+	}
+	return b
+}
+
 // line takes the first line off b, without its newline.
 func line(b []byte) (first, rest []byte) {
 	if i := bytes.IndexByte(b, '\n'); i >= 0 {
@@ -98,101 +116,35 @@ func lastIndex(b []byte, c byte) int {
 // end reads as 0 and is not counted.
 type row struct {
 	b     []byte
-	at    int
 	count int
 	bad   bool
 }
 
 // ended says that only white space is left.
 func (r *row) ended() bool {
-	r.skip()
-	return r.at == len(r.b)
+	first, _ := word(r.b)
+	return len(first) == 0
 }
 
-func (r *row) skip() {
-	for r.at < len(r.b) && isSpace(r.b[r.at]) {
-		r.at++
-	}
-}
-
-func (r *row) next() []byte {
-	first, rest := word(r.b[r.at:])
-	r.at = len(r.b) - len(rest)
-	if len(first) > 0 {
-		r.count++
-	}
-	return first
-}
-
-// uint64 goes over a number of the usual length, behind one blank, once; it is
-// what reading a stat spends its own time on.
-func (r *row) uint64() uint64 {
-	b, i := r.b, r.at
-	if i < len(b) && b[i] == ' ' {
-		i++
-	}
-	if i+1 < len(b) && b[i] == '0' && b[i+1] == ' ' { // half of them are
-		r.at = i + 1
-		r.count++
+func (r *row) uint64() (n uint64) {
+	var first []byte
+	if first, r.b = word(r.b); len(first) == 0 {
 		return 0
 	}
-	start, n := i, uint64(0)
-	for ; i < len(b); i++ {
-		d := b[i] - '0'
-		if d > 9 {
-			break
-		}
-		n = n*10 + uint64(d)
-	}
-	if i == start || i-start > decimal.SafeDigits || i < len(b) && b[i] != ' ' {
-		return r.odd()
-	}
-	r.at = i
+	n, ok := decimal.Parse(first)
+	r.bad = r.bad || !ok
 	r.count++
 	return n
 }
 
-// odd is for what is missing, very long, or no number.
-func (r *row) odd() uint64 {
-	b := r.next()
-	if len(b) == 0 {
+func (r *row) int() int {
+	var first []byte
+	if first, r.b = word(r.b); len(first) == 0 {
 		return 0
 	}
-	n, ok := decimal.Parse(b)
+	n, ok := narrow[int](signed(first))
 	r.bad = r.bad || !ok
-	return n
-}
-
-// negative says that the next number has a sign.
-func (r *row) negative() bool {
-	r.skip()
-	return r.at < len(r.b) && r.b[r.at] == '-'
-}
-
-func (r *row) int64() int64 {
-	i := r.at
-	if i < len(r.b) && r.b[i] == ' ' {
-		i++
-	}
-	if i < len(r.b) && r.b[i] <= '-' && r.negative() { // '-' or more white space
-		n, ok := signed(r.next())
-		r.bad = r.bad || !ok
-		return n
-	}
-	n := r.uint64()
-	r.bad = r.bad || n > math.MaxInt64
-	return int64(n)
-}
-
-func (r *row) int() int {
-	n, ok := narrow[int](r.int64(), true)
-	r.bad = r.bad || !ok
-	return n
-}
-
-func (r *row) int32() int32 {
-	n, ok := narrow[int32](r.int64(), true)
-	r.bad = r.bad || !ok
+	r.count++
 	return n
 }
 

@@ -288,11 +288,16 @@ func TestSignedNumbersStandAnywhere(t *testing.T) {
 	got, ok := appendInts(nil, []byte("-1 2\t-3  -4 0\t 5 0000000000000000000000007"))
 	require.True(t, ok)
 	require.Equal(t, []int{-1, 2, -3, -4, 0, 5, 7}, got)
-	r := row{b: []byte("-9223372036854775808 9223372036854775807")}
-	require.Equal(t, []int64{math.MinInt64, math.MaxInt64}, []int64{r.int64(), r.int64()})
-	require.False(t, r.bad)
+	limits := []byte(" -9223372036854775808 9223372036854775807")
+	least, i := int64At(limits, 0)
+	most, i := int64At(limits, i)
+	require.Equal(t, []int64{math.MinInt64, math.MaxInt64}, []int64{least, most})
+	require.Len(t, limits, i)
 	for _, bad := range []string{"-", "1-", "--1", "-x", "9223372036854775808", "-9223372036854775809", "1 x", "+1", "99999999999999999999"} {
 		_, ok := appendInts(nil, []byte(bad))
 		require.False(t, ok, bad)
+		_, i := int64At([]byte(" "+bad), 0)
+		_, i = int64At([]byte(" "+bad), i)
+		require.Less(t, i, len(bad)+1, "%q is taken to be read", bad)
 	}
 }

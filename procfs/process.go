@@ -32,24 +32,21 @@ type Process struct {
 	pid   int
 
 	mu     sync.Mutex
-	start  uint64 // 0: not known
-	buf    []byte
+	start  uint64         // 0: not known
 	kept   [keptFiles]int // descriptors, -1 for none
-	name   [48]byte       // where the names for openat(2) are put together
-	prefix int            // of name: "PID/" in a borrowed one
+	buf    []byte
+	name   [48]byte // where the names for openat(2) are put together
+	prefix int      // of name: "PID/" in a borrowed one
 	pidfd  *sys.FD
 	waits  map[*os.File]struct{}
 }
 
-// Sizes of the buffer at first: what stat and most status files need. It grows
-// with what is read.
-const (
-	ownedBuffer    = 2 << 10
-	borrowedBuffer = 8 << 10
-)
+// firstBuffer is what most status files have room in. It grows with what is
+// read.
+const firstBuffer = 2 << 10
 
-func newProcess(f *FS, dir *sys.FD, size int) *Process {
-	p := &Process{fs: f, dir: dir, buf: make([]byte, size)}
+func newProcess(f *FS, dir *sys.FD) *Process {
+	p := &Process{fs: f, dir: dir}
 	for i := range p.kept {
 		p.kept[i] = -1
 	}

@@ -2,7 +2,12 @@
 
 package procfs
 
-import "bytes"
+import (
+	"bytes"
+	"math"
+
+	"github.com/kernlink/kernlink/internal/decimal"
+)
 
 // TicksPerSecond is USER_HZ, the unit of the times in /proc, on every
 // architecture that Go runs on.
@@ -75,9 +80,6 @@ type Stat struct {
 	Fields int
 }
 
-// statNeeded is what every kernel prints: the identity ends with StartTime.
-const statNeeded = 22
-
 // ParseStat reads the text of /proc/PID/stat into *dst, whose Comm's memory it
 // uses again. The name in the text is raw and may hold anything, parentheses
 // and newlines included: it ends at the last parenthesis.
@@ -97,24 +99,21 @@ func parseStat(b []byte, dst *Stat) (problem string) {
 	if open < 0 || end < open {
 		return "no name in parentheses"
 	}
-	comm := append(dst.Comm[:0], b[open+1:end]...)
-	head := row{b: b[:open]}
-	tail := row{b: b[end+1:]}
-	*dst = Stat{Comm: comm, PID: head.int()}
-	if head.bad || head.count != 1 || !head.ended() {
+	dst.Comm = append(dst.Comm[:0], b[open+1:end]...)
+	pid, rest := word(b[:open])
+	n, ok := decimal.Parse(pid)
+	if dst.PID = int(n); !ok || n > math.MaxInt32 || len(rest) != 1 {
 		return "it begins with no process number"
 	}
-	state := tail.next()
-	if len(state) != 1 {
+	if b = b[end+1:]; len(b) < 2 || b[0] != ' ' || isSpace(b[1]) {
 		return "no state"
 	}
-	dst.State = State(state[0])
-	dst.who(&tail)
-	dst.memory(&tail)
-	dst.since26(&tail)
-	dst.Fields = 2 + tail.count
+	dst.State = State(b[1])
+	b = b[2:]
+	i := dst.later(b, dst.memory(b, dst.who(b, 0)))
+	dst.Fields = statState + bytes.Count(b, []byte(" "))
 	switch {
-	case tail.bad:
+	case i < 0 || i < len(b) && b[i] != ' ' && (b[i] != '\n' || i+1 < len(b)):
 		return "a field that is no number, or too large"
 	case dst.Fields < statNeeded:
 		return "too few fields"
@@ -122,64 +121,74 @@ func parseStat(b []byte, dst *Stat) (problem string) {
 	return ""
 }
 
-func (s *Stat) who(r *row) {
-	s.PPID = r.int()
-	s.PGRP = r.int()
-	s.Session = r.int()
-	s.TTY = r.int32()
-	s.TPGID = r.int()
-	s.Flags = r.uint32()
-	s.MinFlt = r.uint64()
-	s.CMinFlt = r.uint64()
-	s.MajFlt = r.uint64()
-	s.CMajFlt = r.uint64()
-	s.UTime = r.uint64()
-	s.STime = r.uint64()
-	s.CUTime = r.uint64()
-	s.CSTime = r.uint64()
-	s.Priority = r.int64()
-	s.Nice = r.int64()
-	s.Threads = r.int64()
-	s.ItReal = r.int64()
-	s.StartTime = r.uint64()
+const (
+	statState  = 3
+	statNeeded = 22 // what every kernel prints: the identity ends with StartTime
+)
+
+// who, memory and later take the fields one after the other. It is what reading
+// a stat spends its own time on, so each has its own line: in a loop the CPU
+// cannot tell how long the next number will be.
+func (s *Stat) who(b []byte, i int) int {
+	s.PPID, i = intAt(b, i)
+	s.PGRP, i = intAt(b, i)
+	s.Session, i = intAt(b, i)
+	s.TTY, i = int32At(b, i)
+	s.TPGID, i = intAt(b, i)
+	s.Flags, i = uint32At(b, i)
+	s.MinFlt, i = uint64At(b, i)
+	s.CMinFlt, i = uint64At(b, i)
+	s.MajFlt, i = uint64At(b, i)
+	s.CMajFlt, i = uint64At(b, i)
+	s.UTime, i = uint64At(b, i)
+	s.STime, i = uint64At(b, i)
+	s.CUTime, i = uint64At(b, i)
+	s.CSTime, i = uint64At(b, i)
+	s.Priority, i = int64At(b, i)
+	s.Nice, i = int64At(b, i)
+	s.Threads, i = int64At(b, i)
+	s.ItReal, i = int64At(b, i)
+	s.StartTime, i = uint64At(b, i)
+	return i
 }
 
-func (s *Stat) memory(r *row) {
-	s.VSize = r.uint64()
-	s.RSS = r.uint64()
-	s.RSSLimit = r.uint64()
-	s.StartCode = r.uint64()
-	s.EndCode = r.uint64()
-	s.StartStack = r.uint64()
-	s.ESP = r.uint64()
-	s.EIP = r.uint64()
-	s.Signal = r.uint64()
-	s.Blocked = r.uint64()
-	s.SigIgnore = r.uint64()
-	s.SigCatch = r.uint64()
-	s.WChan = r.uint64()
-	s.NSwap = r.uint64()
-	s.CNSwap = r.uint64()
+func (s *Stat) memory(b []byte, i int) int {
+	s.VSize, i = uint64At(b, i)
+	s.RSS, i = uint64At(b, i)
+	s.RSSLimit, i = uint64At(b, i)
+	s.StartCode, i = uint64At(b, i)
+	s.EndCode, i = uint64At(b, i)
+	s.StartStack, i = uint64At(b, i)
+	s.ESP, i = uint64At(b, i)
+	s.EIP, i = uint64At(b, i)
+	s.Signal, i = uint64At(b, i)
+	s.Blocked, i = uint64At(b, i)
+	s.SigIgnore, i = uint64At(b, i)
+	s.SigCatch, i = uint64At(b, i)
+	s.WChan, i = uint64At(b, i)
+	s.NSwap, i = uint64At(b, i)
+	s.CNSwap, i = uint64At(b, i)
+	return i
 }
 
-// since26 has the fields that came after Linux 2.0, so that a kernel may lack
-// some at the end.
-func (s *Stat) since26(r *row) {
-	s.ExitSignal = r.int32()
-	s.Processor = r.int32()
-	s.RTPriority = r.uint32()
-	s.Policy = r.uint32()
-	s.BlkIOTicks = r.uint64()
-	s.GuestTime = r.uint64()
-	s.CGuestTime = r.uint64()
-	s.StartData = r.uint64()
-	s.EndData = r.uint64()
-	s.StartBrk = r.uint64()
-	s.ArgStart = r.uint64()
-	s.ArgEnd = r.uint64()
-	s.EnvStart = r.uint64()
-	s.EnvEnd = r.uint64()
-	s.ExitCode = r.int32()
+// later has what came after Linux 2.0.
+func (s *Stat) later(b []byte, i int) int {
+	s.ExitSignal, i = int32At(b, i)
+	s.Processor, i = int32At(b, i)
+	s.RTPriority, i = uint32At(b, i)
+	s.Policy, i = uint32At(b, i)
+	s.BlkIOTicks, i = uint64At(b, i)
+	s.GuestTime, i = uint64At(b, i)
+	s.CGuestTime, i = uint64At(b, i)
+	s.StartData, i = uint64At(b, i)
+	s.EndData, i = uint64At(b, i)
+	s.StartBrk, i = uint64At(b, i)
+	s.ArgStart, i = uint64At(b, i)
+	s.ArgEnd, i = uint64At(b, i)
+	s.EnvStart, i = uint64At(b, i)
+	s.EnvEnd, i = uint64At(b, i)
+	s.ExitCode, i = int32At(b, i)
+	return i
 }
 
 // Stat reads /proc/PID/stat: it opens the file, reads it, and closes it.
@@ -197,11 +206,12 @@ func (p *Process) Stat() (Stat, error) {
 // one pread(2) then; a borrowed one opens, reads and closes.
 //
 // The errors are those of [Process.Stat]. It allocates nothing but, once, a
-// buffer and a Comm.
+// Comm, and a buffer for a text of unusual length.
 func (p *Process) ReadStatInto(dst *Stat) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	b, err := p.text(fileStat)
+	var buf small
+	b, err := p.text(fileStat, buf[:])
 	if err != nil {
 		return err
 	}

@@ -2,6 +2,8 @@
 
 package procfs
 
+import "github.com/kernlink/kernlink/internal/decimal"
+
 // Statm is /proc/PID/statm: sizes in pages. All are 0 for a kernel thread and
 // for a zombie, which have no memory. Lib and Dirty are 0 since Linux 2.6.
 //
@@ -22,13 +24,14 @@ func ParseStatm(b []byte, dst *Statm) error {
 }
 
 func parseStatm(b []byte, dst *Statm) (problem string) {
-	r := row{b: b}
-	*dst = Statm{
-		Size: r.uint64(), Resident: r.uint64(), Shared: r.uint64(), Text: r.uint64(),
-		Lib: r.uint64(), Data: r.uint64(), Dirty: r.uint64(),
-	}
-	if r.bad || r.count != 7 {
-		return "not seven numbers"
+	for _, field := range [...]*uint64{&dst.Size, &dst.Resident, &dst.Shared, &dst.Text, &dst.Lib, &dst.Data, &dst.Dirty} {
+		var text []byte
+		text, b = word(b)
+		n, ok := decimal.Parse(text)
+		if !ok {
+			return "not seven numbers"
+		}
+		*field = n
 	}
 	return ""
 }
@@ -46,7 +49,8 @@ func (p *Process) Statm() (Statm, error) {
 func (p *Process) ReadStatmInto(dst *Statm) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	b, err := p.text(fileStatm)
+	var buf small
+	b, err := p.text(fileStatm, buf[:])
 	if err != nil {
 		return err
 	}

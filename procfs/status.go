@@ -102,28 +102,42 @@ func parseStatus(b []byte, dst *Status) (problem string) {
 	dst.reset()
 	next := StatusField(0)
 	for len(b) > 0 {
-		var text []byte
-		text, b = line(b)
-		key, value, found := bytes.Cut(text, []byte(":"))
-		if !found {
+		f, value, ok := statusKey(b, next)
+		if !ok {
 			return "a line without a colon"
 		}
-		f, known := fieldOf(key, next)
-		if !known {
+		if f == statusFields { // of no interest, or of a newer kernel
+			_, b = line(value)
 			continue
 		}
-		next = f + 1
-		if f == StatusName {
-			dst.Name = unescape(dst.Name, bytes.TrimPrefix(value, []byte("\t")))
-		} else if !dst.set(f, bytes.TrimSpace(value)) {
+		if b, ok = dst.set(f, value); !ok {
 			return f.String() + " has a value that is none"
 		}
 		dst.has |= 1 << f
+		next = f + 1
 	}
 	if !dst.Has(StatusName) || !dst.Has(StatusPID) {
 		return "no Name or no Pid"
 	}
 	return ""
+}
+
+// statusKey takes the key and its colon off a line. The kernel prints the
+// fields in one order, so the one that is next is nearly always it. A key that
+// is not kept is statusFields.
+func statusKey(b []byte, next StatusField) (f StatusField, value []byte, ok bool) {
+	if next < statusFields {
+		name := statusNames[next]
+		if n := len(name); len(b) > n && b[n] == ':' && string(b[:n]) == name {
+			return next, b[n+1:], true
+		}
+	}
+	text, _ := line(b)
+	colon := bytes.IndexByte(text, ':')
+	if colon < 0 {
+		return 0, nil, false
+	}
+	return fieldOf(text[:colon], next), b[colon+1:], true
 }
 
 // reset keeps the memory that the fields have.
@@ -136,19 +150,23 @@ func (s *Status) reset() {
 	}
 }
 
-// fieldOf finds a key. The kernel prints the fields in one order, so the one
-// that is next is nearly always it.
-func fieldOf(key []byte, next StatusField) (StatusField, bool) {
+// fieldOf finds a key, looking at first where it may be if some are missing.
+func fieldOf(key []byte, next StatusField) StatusField {
+	switch string(key) {
+	case "Cpus_allowed", "Mems_allowed", // the list that follows says the same
+		"x86_Thread_features", "x86_Thread_features_locked":
+		return statusFields
+	}
 	for i := range statusFields {
 		f := next + i
 		if f >= statusFields {
 			f -= statusFields
 		}
 		if string(key) == statusNames[f] {
-			return f, true
+			return f
 		}
 	}
-	return 0, false
+	return statusFields
 }
 
 // Status reads /proc/PID/status: it opens the file, reads it, and closes it.
@@ -164,7 +182,7 @@ func (p *Process) Status() (Status, error) {
 func (p *Process) ReadStatusInto(dst *Status) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	b, err := p.text(fileStatus)
+	b, err := p.text(fileStatus, p.larger(0))
 	if err != nil {
 		return err
 	}

@@ -4,6 +4,7 @@ package procfs
 
 import (
 	"bytes"
+	"math"
 
 	"github.com/kernlink/kernlink/internal/decimal"
 )
@@ -145,63 +146,75 @@ func (f StatusField) String() string {
 	return statusNames[f]
 }
 
-// set stores the value of any field but the name.
-func (s *Status) set(f StatusField, value []byte) (ok bool) {
+// set stores what stands behind the colon of a line, and returns what comes
+// after the line.
+func (s *Status) set(f StatusField, b []byte) (rest []byte, ok bool) {
+	var n uint64
 	switch {
-	case f <= StatusKThread:
-		return s.setIdentity(f, value)
-	case f <= StatusHugetlbPages:
-		return s.setMemory(f, value)
-	case f <= StatusSigQ:
-		return s.setThreads(f, value)
-	case f <= StatusCapAmb:
-		return s.setMask(f, value)
+	case StatusVmPeak <= f && f <= StatusHugetlbPages:
+		n, rest, ok = sizeLine(b)
+		s.setSize(f, n<<10)
+		return rest, ok
+	case StatusSigPnd <= f && f <= StatusCapAmb:
+		n, rest, ok = maskLine(b)
+		s.setMask(f, n)
+		return rest, ok
+	case statusNumbers>>f&1 != 0:
+		n, rest, ok = numberLine(b)
+		return rest, s.setNumber(f, n) && ok
 	}
-	return s.setRest(f, value)
+	text, rest := line(b)
+	if f == StatusName {
+		s.Name = unescape(s.Name, bytes.TrimPrefix(text, []byte("\t")))
+		return rest, true
+	}
+	return rest, s.setText(f, trimBlanks(text))
 }
 
-func (s *Status) setIdentity(f StatusField, v []byte) (ok bool) {
-	switch f {
-	case StatusUmask:
-		s.Umask, ok = widthOf32(octal(v))
-	case StatusState:
-		if ok = len(v) > 0; ok {
-			s.State = State(v[0])
+// sizeLine reads "    1748 kB", and behind it the end of the line.
+func sizeLine(b []byte) (n uint64, rest []byte, ok bool) {
+	const unit, column = " kB\n", 9 // the tab is of it
+	if len(b) > 0 && b[0] == '\t' {
+		if n, ok = decimal.Padded(b[1:]); ok && len(b) >= column+len(unit) && string(b[column:column+len(unit)]) == unit {
+			return n, b[column+len(unit):], true
 		}
-	case StatusTGID:
-		s.TGID, ok = narrow[int](signed(v))
-	case StatusNGID:
-		s.NGID, ok = narrow[int](signed(v))
-	case StatusPID:
-		s.PID, ok = narrow[int](signed(v))
-	case StatusPPID:
-		s.PPID, ok = narrow[int](signed(v))
-	case StatusTracerPID:
-		s.TracerPID, ok = narrow[int](signed(v))
-	case StatusUID:
-		s.UID, ok = fourIDs(v)
-	case StatusGID:
-		s.GID, ok = fourIDs(v)
-	case StatusFDSize:
-		s.FDSize, ok = narrow[int](signed(v))
-	case StatusGroups:
-		s.Groups, ok = appendIDs(s.Groups[:0], v)
-	case StatusNSTGID:
-		s.NSTGID, ok = appendInts(s.NSTGID[:0], v)
-	case StatusNSPID:
-		s.NSPID, ok = appendInts(s.NSPID[:0], v)
-	case StatusNSPGID:
-		s.NSPGID, ok = appendInts(s.NSPGID[:0], v)
-	case StatusNSSID:
-		s.NSSID, ok = appendInts(s.NSSID[:0], v)
-	case StatusKThread:
-		s.KThread, ok = flag(v)
 	}
-	return ok
+	text, rest := line(b)
+	digits, found := bytes.CutSuffix(trimBlanks(text), []byte(" kB"))
+	n, ok = decimal.Parse(digits)
+	return n, rest, ok && found && n>>54 == 0
 }
 
-func (s *Status) setMemory(f StatusField, v []byte) bool {
-	n, ok := kibibytes(v)
+// numberLine reads a decimal number, and behind it the end of the line.
+func numberLine(b []byte) (n uint64, rest []byte, ok bool) {
+	const short = 1 + 5 + 1 // a tab, a number, a newline
+	for i := 1; i < len(b) && i < short && b[0] == '\t'; i++ {
+		d := uint64(b[i]) - '0'
+		if d > 9 {
+			if i == 1 || b[i] != '\n' {
+				break
+			}
+			return n, b[i+1:], true
+		}
+		n = n*10 + d
+	}
+	text, rest := line(b)
+	n, ok = decimal.Parse(trimBlanks(text))
+	return n, rest, ok
+}
+
+// maskLine reads sixteen hexadecimal digits. Most masks have no bit set.
+func maskLine(b []byte) (n uint64, rest []byte, ok bool) {
+	const none = "\t0000000000000000\n"
+	if len(b) >= len(none) && string(b[:len(none)]) == none {
+		return 0, b[len(none):], true
+	}
+	text, rest := line(b)
+	n, ok = hex(trimBlanks(text))
+	return n, rest, ok
+}
+
+func (s *Status) setSize(f StatusField, n uint64) {
 	switch f {
 	case StatusVmPeak:
 		s.VmPeak = n
@@ -238,31 +251,9 @@ func (s *Status) setMemory(f StatusField, v []byte) bool {
 	case StatusHugetlbPages:
 		s.HugetlbPages = n
 	}
-	return ok
 }
 
-func (s *Status) setThreads(f StatusField, v []byte) (ok bool) {
-	switch f {
-	case StatusCoreDumping:
-		s.CoreDumping, ok = flag(v)
-	case StatusTHPEnabled:
-		s.THPEnabled, ok = flag(v)
-	case StatusUntagMask:
-		s.UntagMask, ok = hex(bytes.TrimPrefix(v, []byte("0x")))
-	case StatusThreads:
-		s.Threads, ok = narrow[int](signed(v))
-	case StatusSigQ:
-		queued, limit, found := bytes.Cut(v, []byte("/"))
-		var ok1, ok2 bool
-		s.SigQueued, ok1 = decimal.Parse(queued)
-		s.SigQueueMax, ok2 = decimal.Parse(limit)
-		ok = found && ok1 && ok2
-	}
-	return ok
-}
-
-func (s *Status) setMask(f StatusField, v []byte) bool {
-	n, ok := hex(v)
+func (s *Status) setMask(f StatusField, n uint64) {
 	switch f {
 	case StatusSigPnd:
 		s.SigPnd = n
@@ -285,43 +276,110 @@ func (s *Status) setMask(f StatusField, v []byte) bool {
 	case StatusCapAmb:
 		s.CapAmb = n
 	}
-	return ok
 }
 
-func (s *Status) setRest(f StatusField, v []byte) (ok bool) {
+// statusNumbers are the fields that setNumber knows.
+const statusNumbers = 1<<StatusTGID |
+	1<<StatusNGID |
+	1<<StatusPID |
+	1<<StatusPPID |
+	1<<StatusTracerPID |
+	1<<StatusFDSize |
+	1<<StatusThreads |
+	1<<StatusSeccomp |
+	1<<StatusSeccompFilters |
+	1<<StatusKThread |
+	1<<StatusCoreDumping |
+	1<<StatusTHPEnabled |
+	1<<StatusNoNewPrivs |
+	1<<StatusVoluntarySwitches |
+	1<<StatusInvoluntarySwitches
+
+func (s *Status) setNumber(f StatusField, n uint64) (ok bool) {
+	small, isSmall := narrow[int](int64(n), n <= math.MaxInt64)
+	on, isFlag := n != 0, n <= 1
 	switch f {
-	case StatusNoNewPrivs:
-		s.NoNewPrivs, ok = flag(v)
-	case StatusSeccomp:
-		s.Seccomp, ok = narrow[int](signed(v))
-	case StatusSeccompFilters:
-		s.SeccompFilters, ok = narrow[int](signed(v))
-	case StatusSpecStoreBypass:
-		s.SpecStoreBypass, ok = append(s.SpecStoreBypass[:0], v...), true
-	case StatusSpecIndirectBranch:
-		s.SpecIndirectBranch, ok = append(s.SpecIndirectBranch[:0], v...), true
-	case StatusCPUsAllowed:
-		s.CPUsAllowed, ok = append(s.CPUsAllowed[:0], v...), true
-	case StatusMemsAllowed:
-		s.MemsAllowed, ok = append(s.MemsAllowed[:0], v...), true
 	case StatusVoluntarySwitches:
-		s.VoluntarySwitches, ok = decimal.Parse(v)
+		s.VoluntarySwitches = n
+		return true
 	case StatusInvoluntarySwitches:
-		s.InvoluntarySwitches, ok = decimal.Parse(v)
+		s.InvoluntarySwitches = n
+		return true
+	case StatusTGID:
+		s.TGID = small
+	case StatusNGID:
+		s.NGID = small
+	case StatusPID:
+		s.PID = small
+	case StatusPPID:
+		s.PPID = small
+	case StatusTracerPID:
+		s.TracerPID = small
+	case StatusFDSize:
+		s.FDSize = small
+	case StatusThreads:
+		s.Threads = small
+	case StatusSeccomp:
+		s.Seccomp = small
+	case StatusSeccompFilters:
+		s.SeccompFilters = small
+	case StatusKThread:
+		s.KThread = on
+		return isFlag
+	case StatusCoreDumping:
+		s.CoreDumping = on
+		return isFlag
+	case StatusTHPEnabled:
+		s.THPEnabled = on
+		return isFlag
+	case StatusNoNewPrivs:
+		s.NoNewPrivs = on
+		return isFlag
+	}
+	return isSmall
+}
+
+func (s *Status) setText(f StatusField, v []byte) (ok bool) {
+	ok = true
+	switch f {
+	case StatusUmask:
+		s.Umask, ok = widthOf32(octal(v))
+	case StatusState:
+		if ok = len(v) > 0; ok {
+			s.State = State(v[0])
+		}
+	case StatusUID:
+		s.UID, ok = fourIDs(v)
+	case StatusGID:
+		s.GID, ok = fourIDs(v)
+	case StatusGroups:
+		s.Groups, ok = appendIDs(s.Groups[:0], v)
+	case StatusNSTGID:
+		s.NSTGID, ok = appendInts(s.NSTGID[:0], v)
+	case StatusNSPID:
+		s.NSPID, ok = appendInts(s.NSPID[:0], v)
+	case StatusNSPGID:
+		s.NSPGID, ok = appendInts(s.NSPGID[:0], v)
+	case StatusNSSID:
+		s.NSSID, ok = appendInts(s.NSSID[:0], v)
+	case StatusUntagMask:
+		s.UntagMask, ok = hex(bytes.TrimPrefix(v, []byte("0x")))
+	case StatusSigQ:
+		queued, limit, found := bytes.Cut(v, []byte("/"))
+		var ok1, ok2 bool
+		s.SigQueued, ok1 = decimal.Parse(queued)
+		s.SigQueueMax, ok2 = decimal.Parse(limit)
+		ok = found && ok1 && ok2
+	case StatusSpecStoreBypass:
+		s.SpecStoreBypass = append(s.SpecStoreBypass[:0], v...)
+	case StatusSpecIndirectBranch:
+		s.SpecIndirectBranch = append(s.SpecIndirectBranch[:0], v...)
+	case StatusCPUsAllowed:
+		s.CPUsAllowed = append(s.CPUsAllowed[:0], v...)
+	case StatusMemsAllowed:
+		s.MemsAllowed = append(s.MemsAllowed[:0], v...)
 	}
 	return ok
-}
-
-func flag(v []byte) (on, ok bool) {
-	n, ok := decimal.Parse(v)
-	return n != 0, ok && n <= 1
-}
-
-// kibibytes reads "1748 kB" as bytes.
-func kibibytes(v []byte) (uint64, bool) {
-	number, unit := word(v)
-	n, ok := decimal.Parse(number)
-	return n << 10, ok && n>>54 == 0 && string(bytes.TrimSpace(unit)) == "kB"
 }
 
 func fourIDs(v []byte) (IDs, bool) {

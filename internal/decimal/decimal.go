@@ -10,11 +10,16 @@ import "math"
 // SafeDigits are what a uint64 always has room for.
 const SafeDigits = 19
 
+const most = "18446744073709551615"
+
 // Parse reads all of b as an unsigned number, without a sign or blanks. ok is
 // false for what is none or too large.
 func Parse(b []byte) (n uint64, ok bool) {
 	if len(b) == 0 {
 		return 0, false
+	}
+	if string(b) == most { // "no limit", which stands in every stat
+		return math.MaxUint64, true
 	}
 	for i, c := range b {
 		d := uint64(c - '0')

@@ -24,3 +24,21 @@ func FuzzParse(f *testing.F) {
 		}
 	})
 }
+
+// It is held to what fmt prints with %8d, and to Parse for everything else.
+func FuzzPadded(f *testing.F) {
+	for _, s := range []string{"       0", "12345678", "    1234", "        ", "1       ", "  1 2   ", "  -1    ", "       :", "      /0", "1234567",
+		"\x10\x10\x10\x10\x10\x10\x101", "  \xff    1", "00000001", " 0000001", "       0 kB", "\x3a       ", " \x00     0"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		n, ok := decimal.Padded([]byte(s))
+		want, wantOK := uint64(0), false
+		if len(s) >= 8 {
+			want, wantOK = decimal.Parse([]byte(strings.TrimLeft(s[:8], " ")))
+		}
+		if ok != wantOK || ok && n != want {
+			t.Fatalf("%q: %d %v, digit by digit it is %d %v", s, n, ok, want, wantOK)
+		}
+	})
+}
