@@ -279,7 +279,7 @@ func (s *Status) setMask(f StatusField, n uint64) {
 }
 
 // statusNumbers are the fields that setNumber knows.
-const statusNumbers = 1<<StatusTGID |
+const statusNumbers uint64 = 1<<StatusTGID |
 	1<<StatusNGID |
 	1<<StatusPID |
 	1<<StatusPPID |
