@@ -23,7 +23,7 @@ func debug(s *system) Result {
 	if r.State != Usable {
 		return r
 	}
-	if s.locked() != "" {
+	if state, _ := s.locked(); state != "" {
 		return s.lockdown(r.Path, effectDebug, nil)
 	}
 	if s.captured() {

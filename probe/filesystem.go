@@ -82,10 +82,19 @@ func (s *system) filesystem(f filesystem) Result {
 		return usable(m.point, reason)
 	case errors.Is(err, syscall.EPERM) && f.name == tracefs.name:
 		return s.lockdown(path, "nothing can be opened", err)
+	case errors.Is(err, syscall.ENOENT) && f.name == tracefs.name && s.mayBeConfidential():
+		return s.lockdown(path, "nothing is in it", err)
 	case errors.Is(err, syscall.EPERM), errors.Is(err, syscall.EACCES):
 		return s.forbidden(path, "CAP_DAC_READ_SEARCH", false, err)
 	}
 	return unknown(path, "it is mounted and cannot be opened", err)
+}
+
+// mayBeConfidential reports whether the kernel may have been locked down so far
+// at boot that it made no files for tracing.
+func (s *system) mayBeConfidential() bool {
+	state, known := s.locked()
+	return state == "confidentiality" || !known
 }
 
 // unmounted says what is to be done, which depends on whether the kernel has

@@ -52,11 +52,20 @@ func kmod(s *system) Result {
 
 // signatures says which modules the kernel takes.
 func (s *system) signatures() string {
+	state, known := s.locked()
 	switch {
-	case s.locked() != "":
-		return "signed modules only: the kernel is locked down (" + s.locked() + ")"
+	case state != "":
+		return "signed modules only: the kernel is locked down (" + state + ")"
 	case s.is("/sys/module/module/parameters/sig_enforce", "Y"):
 		return "signed modules only: module.sig_enforce is set"
+	case known:
+		return "modules can be loaded"
 	}
-	return "modules can be loaded"
+	switch locked, felt := s.feltLockdown(); {
+	case locked:
+		return "signed modules only: the kernel is locked down (" + unseenLockdown + ")"
+	case felt:
+		return "modules can be loaded"
+	}
+	return "modules can be loaded; whether they must be signed cannot be seen: securityfs is not mounted"
 }

@@ -3,8 +3,10 @@
 package probe
 
 import (
+	"errors"
 	"fmt"
 	"strings"
+	"syscall"
 
 	"github.com/kernlink/kernlink/internal/feature"
 	"github.com/kernlink/kernlink/internal/sys"
@@ -74,20 +76,52 @@ func (s *system) inUserNamespace() bool {
 	return err == nil && string(name[:n]) != initialUserNamespace
 }
 
-// locked is the state of lockdown, "" when there is none. Where securityfs is
-// not mounted it cannot be seen.
-func (s *system) locked() string {
-	if state := feature.Lockdown(s.root + "/"); state != "none" {
-		return state
+// securityfs holds the state of lockdown and is no channel.
+var securityfs = filesystem{name: "securityfs", usual: []string{"/sys/kernel/security"}, magic: 0x73636673}
+
+// locked is the state of lockdown, "" when there is none. It is not known
+// where securityfs is not mounted, as in most containers.
+func (s *system) locked() (state string, known bool) {
+	if _, err := s.read("/sys/kernel/security/lockdown"); err == nil {
+		state = feature.Lockdown(s.root + "/")
+		if state == "none" {
+			state = ""
+		}
+		return state, true
 	}
-	return ""
+	_, mounted, err := s.find(securityfs)
+	return "", mounted && err == nil || s.option("CONFIG_SECURITY_LOCKDOWN_LSM") == "n"
 }
+
+const unseenLockdown = "how far cannot be seen: securityfs is not mounted"
 
 // lockdown says that a file was refused because the kernel is locked down.
 func (s *system) lockdown(path, effect string, err error) Result {
-	state := s.locked()
-	if state == "" {
-		state = "how far cannot be seen: securityfs is not mounted"
+	state, known := s.locked()
+	switch {
+	case state == "" && known: // then it is somebody else who refuses
+		return s.forbidden(path, "", true, err)
+	case state == "":
+		state = unseenLockdown
 	}
 	return restricted(path, fmt.Sprintf("the kernel is locked down (%s): %s", state, effect), fixLockdown, err)
+}
+
+// feltLockdown looks whether the kernel refuses what lockdown refuses. It is
+// not known where there is nothing to try it on.
+func (s *system) feltLockdown() (locked, known bool) {
+	if s.captured() || s.filtered() {
+		return false, false
+	}
+	m, mounted, err := s.find(debugfs)
+	if err != nil || !mounted {
+		return false, false
+	}
+	for _, name := range harmless {
+		err := s.open(m.point+name, sys.ReadOnly)
+		if err == nil || errors.Is(err, syscall.EPERM) {
+			return err != nil, true
+		}
+	}
+	return false, false
 }
