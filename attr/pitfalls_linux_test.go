@@ -67,7 +67,6 @@ func TestAFileThatSaysTryAgainParksNobody(t *testing.T) {
 	for _, p := range []*Policy{Sysfs, Procfs} {
 		file := At("/sys/class/net/lo/mtu", p)
 		kept := Of[int](file)
-		defer kept.Close()
 		_, err := kept.Get()
 		require.NoError(t, err)
 		d := folder(t, p, map[string]string{"f": "1\n"})
@@ -82,6 +81,7 @@ func TestAFileThatSaysTryAgainParksNobody(t *testing.T) {
 			require.ErrorIs(t, err, syscall.EAGAIN, i)
 			require.NotErrorIs(t, err, kernlink.ErrGone, i)
 		}
+		require.NoError(t, kept.Close()) // not deferred: it waits for who is parked
 	}
 }
 

@@ -5,6 +5,7 @@
 package attr_test
 
 import (
+	"context"
 	"fmt"
 	"io/fs"
 	"os"
@@ -12,6 +13,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 	"golang.org/x/sys/unix"
@@ -156,7 +158,9 @@ func TestAWatchOfTheMountsSeesEachChange(t *testing.T) {
 	defer mounts.Close()
 	const changes = 4
 	turns := 0
-	for text, err := range mounts.Watch(t.Context(), nil) {
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second) // of a change that is lost
+	defer cancel()
+	for text, err := range mounts.Watch(ctx, nil) {
 		require.NoError(t, err)
 		require.Equal(t, turns, strings.Count(text, root))
 		if turns++; turns > changes {
