@@ -12,7 +12,7 @@
 // This is what it prints:
 //
 //	1088 processes: 1 running, 1032 sleeping, 55 idle
-//	CPU 34.2% of 2 cores, ktop 0.9% of one, 1.0s
+//	CPU 34.2% of 2 cores, ktop 0.9% of one, in 1.00s
 //	began 1: 4711 cc1; ended 2: 4690 cc1, 4709 as
 //
 //	    PID USER      S  THR   CPU%    RSS  READ/s WRITE/s    AGE COMMAND
@@ -56,7 +56,8 @@
 // it stays the same, nothing began, and what ended shows at its handle. This
 // too is looked at once a second in any case.
 //
-// With 1000 processes that sleep, a refresh is about 1.3 ms of the kernel's
+// Of 1000 processes that sleep, on the machine where this was written, with
+// other work going on: a refresh, ten times a second, is about 1.3 ms of the kernel's
 // time for schedstat and 0.4 for a tenth of the stats, where reading stat of
 // all is 3.6, opening it each time 5.2, and the list of the numbers 1.0.
 // BenchmarkTenTimesASecond tells what it is elsewhere.

@@ -116,6 +116,21 @@ func TestWhatSleepsIsReadOnceASecond(t *testing.T) {
 	}
 }
 
+// A turn in which it slept, unread, is not part of the next interval.
+func TestWhatWakesHasTheRateOfTheLastInterval(t *testing.T) {
+	f := newFixture(t)
+	p := task{pid: 7, comm: "a", start: 1, utime: 100, run: time.Second, beats: 1}
+	f.put(p)
+	s := f.sampler(descriptors)
+	f.turn(s, time.Second)
+	f.turn(s, 100*time.Millisecond)
+	f.turn(s, 100*time.Millisecond)
+	p.utime, p.run, p.beats = 105, p.run+50*time.Millisecond, 2
+	f.put(p)
+	f.turn(s, 100*time.Millisecond)
+	require.InDelta(t, 50, s.known[7].cpu.value, 1e-6)
+}
+
 func TestAKernelThatDoesNotCountHasNoPulse(t *testing.T) {
 	f := newFixture(t)
 	f.put(task{pid: 7, comm: "a", start: 1})

@@ -106,17 +106,14 @@ func (t *table) states(s *sampler) {
 	for _, p := range s.all {
 		count[p.state]++
 	}
-	t.count(len(s.all), " processes:")
-	before := byte(' ')
+	t.count(len(s.all), " processes")
+	before := byte(':')
 	for _, state := range []procfs.State{
 		procfs.Running, procfs.DiskSleep, procfs.Sleeping, procfs.Idle,
 		procfs.Stopped, procfs.Tracing, procfs.Zombie, procfs.Dead, procfs.Parked,
 	} {
 		if n := count[state]; n > 0 {
-			t.buf = append(t.buf, before)
-			if before == ',' {
-				t.buf = append(t.buf, ' ')
-			}
+			t.buf = append(t.buf, before, ' ')
 			t.count(n, " ")
 			t.buf = append(t.buf, state.String()...)
 			before = ','
