@@ -57,8 +57,8 @@
 // too is looked at once a second in any case.
 //
 // Of 1000 processes that sleep, on the machine where this was written, with
-// other work going on: a refresh, ten times a second, is about 1.3 ms of the kernel's
-// time for schedstat and 0.4 for a tenth of the stats, where reading stat of
+// other work going on, ten times a second, a refresh is about 1.3 ms of kernel
+// time for schedstat, and 0.4 for a tenth of the stats, where reading stat of
 // all is 3.6, opening it each time 5.2, and the list of the numbers 1.0.
 // BenchmarkTenTimesASecond tells what it is elsewhere.
 //
