@@ -46,7 +46,10 @@ func (notSupported) Is(target error) bool { return target == errors.ErrUnsupport
 
 // Error is the one shape of error that all channels return.
 //
-// Its text is "channel: op path: err (hint)". Err ends in the
+// Its text is "channel: op path: kind: err (hint)", without what is missing.
+// The errno alone would say too little: a procfs entry that a module has
+// removed is an "input/output error", and an attribute without a value an
+// "invalid argument". Err ends in the
 // [syscall.Errno] that the kernel gave, where the kernel gave one, so
 // errors.Is(err, fs.ErrNotExist) and errors.Is(err, syscall.ENODEV) work;
 // where a channel knows more it puts a type of its own in between
@@ -74,13 +77,11 @@ func (e *Error) Error() string {
 		b.WriteByte(' ')
 		b.WriteString(e.Path)
 	}
-	switch {
-	case e.Err != nil:
-		b.WriteString(": ")
-		b.WriteString(e.Err.Error())
-	case e.Kind != nil:
-		b.WriteString(": ")
-		b.WriteString(e.Kind.Error())
+	for _, part := range [...]error{e.Kind, e.Err} {
+		if part != nil {
+			b.WriteString(": ")
+			b.WriteString(part.Error())
+		}
 	}
 	if e.Hint != "" {
 		b.WriteString(" (")

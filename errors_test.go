@@ -25,7 +25,7 @@ func TestErrorSaysWhatItHas(t *testing.T) {
 		{
 			"everything",
 			kernlink.Error{Channel: "kmod", Op: "remove", Path: "echo", Kind: kernlink.ErrBusy, Err: syscall.EAGAIN, Hint: "stop it"},
-			"kmod: remove echo: resource temporarily unavailable (stop it)",
+			"kmod: remove echo: in use: resource temporarily unavailable (stop it)",
 		},
 		{
 			"no object",
@@ -38,9 +38,9 @@ func TestErrorSaysWhatItHas(t *testing.T) {
 			"sysfs: set mtu: read only",
 		},
 		{
-			"the cause says more than the meaning",
+			"the cause says more than the meaning, and not all of it",
 			kernlink.Error{Channel: "sysfs", Op: "set", Path: "mtu", Kind: kernlink.ErrGone, Err: errors.New("eth0 was unplugged")},
-			"sysfs: set mtu: eth0 was unplugged",
+			"sysfs: set mtu: object is gone: eth0 was unplugged",
 		},
 		{
 			"a hint without a cause",

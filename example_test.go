@@ -27,7 +27,7 @@ func ExampleError() {
 	fmt.Println(errors.Is(err, syscall.EPERM))
 	fmt.Println(errors.Is(err, fs.ErrPermission))
 	// Output:
-	// kmod: insert echo.ko: operation not permitted (this process lacks CAP_SYS_MODULE: run it as root)
+	// kmod: insert echo.ko: restricted: operation not permitted (this process lacks CAP_SYS_MODULE: run it as root)
 	// true
 	// true
 	// true

@@ -11,6 +11,7 @@ import (
 	"syscall"
 
 	"github.com/kernlink/kernlink"
+	errnos "github.com/kernlink/kernlink/internal/errno"
 	"github.com/kernlink/kernlink/internal/sys"
 )
 
@@ -41,11 +42,7 @@ func (f File) failure(op string, err error) error {
 	if _, done := err.(*kernlink.Error); done {
 		return err
 	}
-	e := &kernlink.Error{Channel: f.channel(), Op: op, Path: f.Path(), Err: err}
-	if errors.Is(err, errors.ErrUnsupported) && !errors.As(err, new(syscall.Errno)) {
-		e.Kind = kernlink.ErrNotSupported
-	}
-	return e
+	return &kernlink.Error{Channel: f.channel(), Op: op, Path: f.Path(), Kind: errnos.Kind(err), Err: err}
 }
 
 // openFailure wraps what openat(2) said and finds out what it means. known
@@ -54,7 +51,9 @@ func (f File) openFailure(op string, err error, writing, known bool) error {
 	e := &kernlink.Error{Channel: f.channel(), Op: op, Path: f.Path(), Err: err}
 	switch {
 	case errors.Is(err, syscall.ENODEV), errors.Is(err, syscall.ESRCH):
-		e.Kind = kernlink.ErrGone
+		if !f.exists() {
+			e.Kind = kernlink.ErrGone
+		}
 	case errors.Is(err, fs.ErrNotExist):
 		if known || f.dir.Gone() {
 			e.Kind = kernlink.ErrGone
@@ -63,10 +62,8 @@ func (f File) openFailure(op string, err error, writing, known bool) error {
 		e.Kind, e.Hint = kernlink.ErrReadOnly, "the file system is mounted read only"
 	case errors.Is(err, syscall.EACCES), errors.Is(err, syscall.EPERM):
 		e.Hint, e.Kind = f.refusal(writing)
-	case errors.Is(err, syscall.EBUSY):
-		e.Kind = kernlink.ErrBusy
-	case errors.Is(err, errors.ErrUnsupported):
-		e.Kind = kernlink.ErrNotSupported
+	default:
+		e.Kind = errnos.Kind(err)
 	}
 	return e
 }
@@ -93,52 +90,71 @@ func (f File) refusal(writing bool) (hint string, kind error) {
 	return mode, kernlink.ErrRestricted
 }
 
+// exists reports whether there is a file of this name now.
+func (f File) exists() bool {
+	_, err := f.stat()
+	return err == nil
+}
+
+// isStill reports whether the name leads to the file that is open as fd. What
+// an errno says about an object that went away, a driver may say of one that
+// is there: bus/remove answers ENODEV for a device that it does not know.
+func (f File) isStill(fd int) bool {
+	mine, err := sys.Fstat(fd)
+	if err != nil {
+		return false
+	}
+	// procfs gives the number of a removed entry to the next one.
+	now, err := f.stat()
+	return err == nil && now.Ino == mine.Ino && now.Dev == mine.Dev && now.Changed == mine.Changed
+}
+
+func (f File) stat() (sys.Stat, error) {
+	dir, err := f.dir.acquire()
+	if err != nil {
+		return sys.Stat{}, err
+	}
+	defer f.dir.release()
+	return sys.StatAt(dir, f.name, true)
+}
+
+// ReadFailure makes the error of a channel that reads a file from [File.Open]
+// in its own way: it wraps what read(2) of fd said, and finds out what it
+// means. op is what was tried.
+func (f File) ReadFailure(op string, fd int, err error) error { return f.readFailure(op, fd, err) }
+
 // readFailure wraps what read(2) of an open file said.
-func (f File) readFailure(op string, err error) error {
+func (f File) readFailure(op string, fd int, err error) error {
 	e := &kernlink.Error{Channel: f.channel(), Op: op, Path: f.Path(), Err: err}
 	errno, isErrno := errors.AsType[syscall.Errno](err)
 	switch {
 	case !isErrno:
 		return f.failure(op, err)
-	case slices.Contains(f.policy.Gone, errno):
+	case slices.Contains(f.policy.Gone, errno) && !f.isStill(fd):
 		e.Kind = kernlink.ErrGone
 	case slices.Contains(f.policy.NoValue, errno):
 		e.Kind = kernlink.ErrNoValue
 	default:
-		e.Kind = kindOf(errno)
+		e.Kind = errnos.Kind(errno)
 	}
 	return e
 }
 
 // writeFailure wraps what write(2) to an open file said: EINVAL there is a
-// value that the kernel does not take.
-func (f File) writeFailure(op string, value []byte, err error) error {
+// value that the kernel does not take, and so is what a removed file would
+// say, when it is there.
+func (f File) writeFailure(op string, fd int, value []byte, err error) error {
 	e := &kernlink.Error{Channel: f.channel(), Op: op, Path: f.Path(), Err: err}
 	errno, isErrno := errors.AsType[syscall.Errno](err)
 	switch {
 	case !isErrno:
 		return f.failure(op, err)
-	case slices.Contains(f.policy.Gone, errno) && errno != syscall.EIO:
+	case slices.Contains(f.policy.Gone, errno) && !f.isStill(fd):
 		e.Kind = kernlink.ErrGone
-	case errno == syscall.EINVAL, errno == syscall.ERANGE:
+	case errno == syscall.EINVAL, errno == syscall.ERANGE, slices.Contains(f.policy.Gone, errno) && errno != syscall.EIO:
 		e.Hint = "the kernel does not take the value " + quoted(bytes.TrimSuffix(value, []byte{'\n'}))
 	default:
-		e.Kind = kindOf(errno)
+		e.Kind = errnos.Kind(errno)
 	}
 	return e
-}
-
-// kindOf is what an errno of read(2) and write(2) means in every channel.
-func kindOf(errno syscall.Errno) error {
-	switch errno {
-	case syscall.EBUSY:
-		return kernlink.ErrBusy
-	case syscall.EPERM, syscall.EACCES:
-		return kernlink.ErrRestricted
-	case syscall.EROFS:
-		return kernlink.ErrReadOnly
-	case syscall.EOPNOTSUPP, syscall.ENOSYS:
-		return kernlink.ErrNotSupported
-	}
-	return nil
 }

@@ -76,7 +76,7 @@ func (f File) Read() ([]byte, error) {
 	defer sys.Close(fd)
 	b, err := f.readAll(fd, make([]byte, firstBuffer))
 	if err != nil {
-		return nil, f.readFailure("read", err)
+		return nil, f.readFailure("read", fd, err)
 	}
 	return b, nil
 }
@@ -98,7 +98,7 @@ func (f File) ReadInto(dst []byte) (int, error) {
 	defer sys.Close(fd)
 	n, err := f.readInto(fd, dst)
 	if err != nil {
-		return n, f.readFailure("read", err)
+		return n, f.readFailure("read", fd, err)
 	}
 	return n, nil
 }
@@ -137,7 +137,7 @@ func (f File) checkWrite(op string, b []byte) error {
 // write is the one write(2), at the position of a file that was just opened.
 func (f File) write(op string, fd int, b []byte) error {
 	n, err := sys.Write(fd, b)
-	return f.written(op, b, n, err)
+	return f.written(op, fd, b, n, err)
 }
 
 // pwrite is the one write(2) to a file that is kept open: a second write at
@@ -147,12 +147,12 @@ func (f File) pwrite(op string, fd int, b []byte) error {
 	if err == syscall.ESPIPE {
 		n, err = sys.Write(fd, b)
 	}
-	return f.written(op, b, n, err)
+	return f.written(op, fd, b, n, err)
 }
 
-func (f File) written(op string, b []byte, n int, err error) error {
+func (f File) written(op string, fd int, b []byte, n int, err error) error {
 	if err != nil {
-		return f.writeFailure(op, b, err)
+		return f.writeFailure(op, fd, b, err)
 	}
 	if n < len(b) {
 		return f.failure(op, fmt.Errorf("%w: the kernel took %d of %d bytes", io.ErrShortWrite, n, len(b)))

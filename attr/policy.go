@@ -52,7 +52,8 @@ type Policy struct {
 
 	// Gone and NoValue are the errnos that say that the object went away,
 	// and that the attribute has no value now, when the file was open and
-	// was read.
+	// was read. Gone is believed when the name, too, does not lead to this
+	// file any more.
 	Gone, NoValue []syscall.Errno
 }
 
@@ -69,7 +70,7 @@ var (
 	Sysfs = &Policy{
 		Channel: "sysfs", Keep: true, Latched: true, OneRead: true, Newline: true, MaxWrite: page,
 		Gone:    []syscall.Errno{syscall.ENODEV},
-		NoValue: []syscall.Errno{syscall.EINVAL, syscall.EOPNOTSUPP, sys.ENODATA},
+		NoValue: []syscall.Errno{syscall.EINVAL, syscall.EOPNOTSUPP, syscall.ENODEV, sys.ENODATA},
 	}
 
 	// Param is for /sys/module/NAME/parameters: as sysfs, and a string

@@ -110,7 +110,7 @@ func (v *Value[T]) ReadInto(dst []byte) (int, error) {
 	}
 	n, err := v.file.readInto(fd, dst)
 	if err != nil {
-		err = v.file.readFailure("read", err)
+		err = v.file.readFailure("read", fd, err)
 	}
 	v.settle(err)
 	return n, err
@@ -180,7 +180,7 @@ func (v *Value[T]) read(op string) ([]byte, error) {
 	if err == nil {
 		v.buf = text[:cap(text)] // it may have grown
 	} else {
-		err = v.file.readFailure(op, err)
+		err = v.file.readFailure(op, fd, err)
 	}
 	v.settle(err)
 	return text, err

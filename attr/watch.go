@@ -150,7 +150,7 @@ func (w *watch) read() ([]byte, error) {
 	}
 	text, err := w.file.readAll(fd, w.buf)
 	if err != nil {
-		return nil, w.file.readFailure("watch", err)
+		return nil, w.file.readFailure("watch", fd, err)
 	}
 	return text, nil
 }

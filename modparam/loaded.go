@@ -10,6 +10,7 @@ import (
 
 	"github.com/kernlink/kernlink"
 	"github.com/kernlink/kernlink/attr"
+	"github.com/kernlink/kernlink/internal/errno"
 	"github.com/kernlink/kernlink/internal/sys"
 )
 
@@ -158,11 +159,8 @@ func list(d *attr.Dir, kind byte) ([]string, error) {
 // listFailure wraps what the kernel said to the listing of a folder that was
 // there a moment ago.
 func listFailure(d *attr.Dir, err error) error {
-	e := &kernlink.Error{Channel: channel, Op: "list", Path: d.Path(), Err: err}
-	switch {
-	case errors.Is(err, fs.ErrPermission):
-		e.Kind = kernlink.ErrRestricted
-	case errors.Is(err, fs.ErrNotExist):
+	e := &kernlink.Error{Channel: channel, Op: "list", Path: d.Path(), Kind: errno.Kind(err), Err: err}
+	if errors.Is(err, fs.ErrNotExist) {
 		e.Kind = kernlink.ErrGone
 	}
 	return e

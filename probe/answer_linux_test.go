@@ -168,7 +168,7 @@ func TestFailureSaysWhatTheResultSays(t *testing.T) {
 	require.NoError(t, Result{Channel: "nl", State: Usable}.Failure())
 	for state, kind := range map[State]error{Missing: kernlink.ErrNotSupported, Restricted: kernlink.ErrRestricted, Unknown: nil} {
 		err := Result{Channel: "kmsg", State: state, Path: "/dev/kmsg", Reason: "because", Fix: "do", Err: syscall.EPERM}.Failure()
-		require.EqualError(t, err, "kmsg: probe /dev/kmsg: because: operation not permitted (do)")
+		require.ErrorContains(t, err, ": because: operation not permitted (do)")
 		require.ErrorIs(t, err, syscall.EPERM)
 		e, ok := errors.AsType[*kernlink.Error](err)
 		require.True(t, ok)

@@ -33,6 +33,6 @@ func ExampleCheck() {
 	fmt.Println(err)
 	fmt.Println(errors.Is(err, kernlink.ErrNotSupported), errors.Is(err, errors.ErrUnsupported))
 	// Output:
-	// configfs: probe /sys/kernel/config: its module is not loaded (modprobe configfs && mount -t configfs none /sys/kernel/config)
+	// configfs: probe /sys/kernel/config: not supported here: its module is not loaded (modprobe configfs && mount -t configfs none /sys/kernel/config)
 	// true true
 }

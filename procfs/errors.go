@@ -8,6 +8,7 @@ import (
 	"syscall"
 
 	"github.com/kernlink/kernlink"
+	"github.com/kernlink/kernlink/internal/errno"
 )
 
 const channel = "procfs"
@@ -27,17 +28,11 @@ func malformed(path string, b []byte, problem string) error {
 // shown is a copy, so that the bytes may be on the stack of who calls.
 func shown(b []byte) string { return string(b[:min(len(b), 40)]) }
 
-// recordFailure wraps what the kernel said of an entry that is no process's:
-// EIO is what remains of one that a module removed.
-func recordFailure(op, path string, err error) error {
-	e := &kernlink.Error{Channel: channel, Op: op, Path: path, Err: err}
-	switch {
-	case errors.Is(err, syscall.EIO) && op == "read", errors.Is(err, syscall.ESRCH):
-		e.Kind = kernlink.ErrGone
-	case denied(err):
-		e.Kind, e.Hint = kernlink.ErrRestricted, "the file's mode, a folder on the way to it, or a security module forbids it"
-	case errors.Is(err, errors.ErrUnsupported):
-		e.Kind = kernlink.ErrNotSupported
+// failure wraps what the kernel said of /proc itself.
+func failure(op, path string, err error) error {
+	e := &kernlink.Error{Channel: channel, Op: op, Path: path, Kind: errno.Kind(err), Err: err}
+	if denied(err) {
+		e.Hint = "the file's mode, a folder on the way to it, or a security module forbids it"
 	}
 	return e
 }

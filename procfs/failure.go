@@ -9,6 +9,7 @@ import (
 	"syscall"
 
 	"github.com/kernlink/kernlink"
+	"github.com/kernlink/kernlink/internal/errno"
 	"github.com/kernlink/kernlink/internal/sys"
 )
 
@@ -20,16 +21,14 @@ func (p *Process) failure(op string, f file, err error) error {
 }
 
 func (p *Process) failed(op, name string, err error) error {
-	e := &kernlink.Error{Channel: channel, Op: op, Path: p.path(name), Err: err}
+	e := &kernlink.Error{Channel: channel, Op: op, Path: p.path(name), Kind: errno.Kind(err), Err: err}
 	switch {
-	case errors.Is(err, syscall.ESRCH):
+	case errors.Is(err, syscall.ESRCH) && p.reaped(p.look()): // or a kernel thread, which has no memory to show
 		e.Kind = kernlink.ErrGone
 	case errors.Is(err, fs.ErrNotExist):
 		e.Hint, e.Kind = p.missing(op, name)
 	case denied(err):
-		e.Kind, e.Hint = kernlink.ErrRestricted, p.hint()
-	case errors.Is(err, errors.ErrUnsupported):
-		e.Kind = kernlink.ErrNotSupported
+		e.Hint = p.hint()
 	}
 	return e
 }
@@ -57,7 +56,7 @@ func (p *Process) malformed(f file, b []byte, problem string) error {
 
 // openFailure wraps what openat(2) said of a process's folder.
 func (f *FS) openFailure(name string, err error) error {
-	e := &kernlink.Error{Channel: channel, Op: "open", Path: f.path + "/" + name, Err: err}
+	e := &kernlink.Error{Channel: channel, Op: "open", Path: f.path + "/" + name, Kind: errno.Kind(err), Err: err}
 	switch {
 	case errors.Is(err, fs.ErrNotExist), errors.Is(err, syscall.ESRCH):
 		e.Kind = kernlink.ErrGone
@@ -65,9 +64,7 @@ func (f *FS) openFailure(name string, err error) error {
 			e.Hint = "or it is hidden: the mount has hidepid=" + mode + ", CAP_SYS_PTRACE sees through it"
 		}
 	case denied(err):
-		e.Kind, e.Hint = kernlink.ErrRestricted, "a folder on the way to it, or a security module, forbids it"
-	case errors.Is(err, errors.ErrUnsupported):
-		e.Kind = kernlink.ErrNotSupported
+		e.Hint = "a folder on the way to it, or a security module, forbids it"
 	}
 	return e
 }

@@ -48,7 +48,7 @@ func Open(opts *Options) (*FS, error) {
 func OpenAt(dir string, _ *Options) (*FS, error) {
 	root, err := filepath.Abs(dir)
 	if err != nil {
-		return nil, recordFailure("open", dir, err)
+		return nil, failure("open", dir, err)
 	}
 	d, err := attr.OpenDir(root, attr.Procfs)
 	if err != nil {
@@ -65,7 +65,7 @@ func (f *FS) check() error {
 	defer f.dir.Release()
 	magic, err := sys.StatfsType(fd)
 	if err != nil {
-		return recordFailure("open", f.path, err)
+		return failure("open", f.path, err)
 	}
 	if magic != sys.ProcMagic {
 		return &kernlink.Error{
@@ -107,7 +107,7 @@ func (f *FS) Entry(path string) attr.File { return f.dir.File(path) }
 func (f *FS) Process(pid int) (*Process, error) {
 	name := strconv.Itoa(pid)
 	if pid <= 0 {
-		return nil, recordFailure("open", f.path+"/"+name, fmt.Errorf("%w: not the number of a process", fs.ErrInvalid))
+		return nil, failure("open", f.path+"/"+name, fmt.Errorf("%w: not the number of a process", fs.ErrInvalid))
 	}
 	return f.process(name, pid)
 }

@@ -35,7 +35,7 @@ func (f *FS) Processes() iter.Seq2[*Process, error] {
 		for {
 			n, err := sys.ReadDir(s.fd, s.buf[:])
 			if err != nil {
-				yield(nil, recordFailure("read", f.path, err))
+				yield(nil, failure("read", f.path, err))
 				return
 			}
 			if n == 0 || !s.turn(s.buf[:n], yield) {
@@ -60,7 +60,7 @@ func (f *FS) scan() (*scan, error) {
 	defer f.dir.Release()
 	fd, err := sys.OpenAt(dir, ".", sys.ReadOnly|sys.Directory)
 	if err != nil {
-		return nil, recordFailure("open", f.path, err)
+		return nil, failure("open", f.path, err)
 	}
 	return &scan{fd: fd, process: newProcess(f, sys.NewFD(fd))}, nil
 }

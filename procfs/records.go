@@ -39,7 +39,7 @@ func Records[T any](f attr.File, parse func(line []byte) (T, error)) iter.Seq2[T
 		for {
 			b, err := lines.next()
 			if err != nil {
-				yield(none, recordFailure("read", f.Path(), err))
+				yield(none, f.ReadFailure("read", fd, err))
 				return
 			}
 			if b == nil {

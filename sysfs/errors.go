@@ -9,6 +9,7 @@ import (
 
 	"github.com/kernlink/kernlink"
 	"github.com/kernlink/kernlink/attr"
+	"github.com/kernlink/kernlink/internal/errno"
 )
 
 const channel = "sysfs"
@@ -18,18 +19,9 @@ func failure(op, path string, err error) error {
 	if _, done := err.(*kernlink.Error); done {
 		return err
 	}
-	e := &kernlink.Error{Channel: channel, Op: op, Path: path, Err: err}
-	switch {
-	case errors.Is(err, syscall.ENODEV):
+	e := &kernlink.Error{Channel: channel, Op: op, Path: path, Kind: errno.Kind(err), Err: err}
+	if errors.Is(err, syscall.ENODEV) {
 		e.Kind = kernlink.ErrGone
-	case errors.Is(err, syscall.EACCES), errors.Is(err, syscall.EPERM):
-		e.Kind = kernlink.ErrRestricted
-	case errors.Is(err, syscall.EROFS):
-		e.Kind = kernlink.ErrReadOnly
-	case errors.Is(err, syscall.EBUSY):
-		e.Kind = kernlink.ErrBusy
-	case errors.Is(err, errors.ErrUnsupported):
-		e.Kind = kernlink.ErrNotSupported
 	}
 	return e
 }

@@ -8,6 +8,7 @@ type Stat struct {
 	Mode           uint32 // type and permissions, as st_mode
 	UID, GID       uint32
 	Size           int64
+	Changed        int64 // mtime, in ns since 1970
 }
 
 // Parts of [Stat.Mode].
