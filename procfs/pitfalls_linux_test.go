@@ -55,7 +55,7 @@ func TestAStatusOfManyPagesIsReadAtOnce(t *testing.T) {
 	c := startReady(t, &syscall.SysProcAttr{Credential: cred})
 	whole := func(s *procfs.Status) {
 		t.Helper()
-		require.Len(t, s.Groups, groups)
+		require.Equal(t, groups, len(s.Groups)) // the numbers themselves would fill the screen
 		require.EqualValues(t, 1_000_000+groups-1, s.Groups[groups-1])
 		require.True(t, s.Has(procfs.StatusVmRSS))
 		require.True(t, s.Has(procfs.StatusThreads))
