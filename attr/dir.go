@@ -132,7 +132,7 @@ func (d *Dir) Gone() bool {
 	defer d.release()
 	mine, err := sys.Fstat(fd)
 	if err != nil {
-		return false
+		return errors.Is(err, fs.ErrNotExist) // which /proc/sys says of a folder itself
 	}
 	now, err := d.lookAgain()
 	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrClosed) {

@@ -84,7 +84,7 @@ var (
 	// to the end.
 	Procfs = &Policy{
 		Channel: "procfs", Keep: true, Newline: true,
-		Gone: []syscall.Errno{syscall.EIO, syscall.ESRCH},
+		Gone: []syscall.Errno{syscall.EIO, syscall.ESRCH, syscall.ENOENT},
 	}
 
 	// Sysctl is for /proc/sys: a read that is too small loses the rest of a
