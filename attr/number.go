@@ -34,9 +34,27 @@ func Hex[T unsigned]() Codec[T] {
 	}
 }
 
+// plain is for what nearly every file has: at most 18 digits and a newline.
+func plain(text []byte) (n int64, ok bool) {
+	if len(text) < 2 || len(text) > 19 || text[len(text)-1] != '\n' {
+		return 0, false
+	}
+	for _, c := range text[:len(text)-1] {
+		d := c - '0'
+		if d > 9 {
+			return 0, false
+		}
+		n = n*10 + int64(d)
+	}
+	return n, true
+}
+
 // decodeSigned reads decimal digits, or hexadecimal ones after 0x. A leading 0
 // makes no octal number: the kernel prints none without saying so.
 func decodeSigned[T signed](text []byte) (T, error) {
+	if n, ok := plain(text); ok && T(n) >= 0 && int64(T(n)) == n {
+		return T(n), nil
+	}
 	digits := trim(text)
 	negative := len(digits) > 0 && digits[0] == '-'
 	if len(digits) > 0 && (digits[0] == '-' || digits[0] == '+') {
@@ -64,6 +82,9 @@ func decodeSigned[T signed](text []byte) (T, error) {
 }
 
 func decodeUnsigned[T unsigned](text []byte) (T, error) {
+	if n, ok := plain(text); ok && int64(T(n)) == n {
+		return T(n), nil
+	}
 	n, err := parseMagnitude(trim(text))
 	return narrowUnsigned[T](n, text, err)
 }

@@ -43,8 +43,8 @@ type Policy struct {
 	Separator byte
 
 	// Buffer is how much the first read of a file that stays open asks for,
-	// 0 for a page: /proc/sys clears as much memory as it is asked for. What
-	// has more is read anew with a larger buffer, and for good.
+	// 0 for a page: /proc/sys clears as much memory as it is asked for and a
+	// byte more. What has more is read anew with a larger buffer, and for good.
 	Buffer int
 
 	// MaxWrite is what one write(2) can carry; 0 for no limit of its own.
@@ -90,7 +90,7 @@ var (
 	// Sysctl is for /proc/sys: a read that is too small loses the rest of a
 	// number, so one read takes all.
 	Sysctl = &Policy{
-		Channel: "sysctl", Keep: true, OneRead: true, Newline: true, Buffer: 128, MaxWrite: page,
+		Channel: "sysctl", Keep: true, OneRead: true, Newline: true, Buffer: 63, MaxWrite: page,
 		Gone: []syscall.Errno{syscall.ENOENT},
 	}
 )

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"io/fs"
 	"sync"
+	"syscall"
 
 	"github.com/kernlink/kernlink"
 	"github.com/kernlink/kernlink/internal/sys"
@@ -110,10 +111,10 @@ func (v *Value[T]) ReadInto(dst []byte) (int, error) {
 	}
 	n, err := v.file.readInto(fd, dst)
 	if err != nil {
-		err = v.file.readFailure("read", fd, err)
+		return n, v.failed("read", fd, err)
 	}
-	v.settle(err)
-	return n, err
+	v.settle(nil)
+	return n, nil
 }
 
 // Set stores a value, as [Set] does.
@@ -169,6 +170,18 @@ func (v *Value[T]) open(op string) (int, error) {
 }
 
 func (v *Value[T]) read(op string) ([]byte, error) {
+	if v.in != none && v.file.policy.OneRead {
+		// What is asked for again and again: one pread(2), and nothing around it.
+		n, err := sys.Pread(v.in, v.buf, 0)
+		if err == nil && n < len(v.buf) {
+			return v.buf[:n], nil
+		}
+		if err == nil {
+			v.buf = make([]byte, 4*len(v.buf))
+		} else if err != syscall.ESPIPE {
+			return nil, v.failed(op, v.in, err)
+		}
+	}
 	fd, err := v.open(op)
 	if err != nil {
 		return nil, err
@@ -177,13 +190,19 @@ func (v *Value[T]) read(op string) ([]byte, error) {
 		v.buf = make([]byte, cmp.Or(v.file.policy.Buffer, firstBuffer))
 	}
 	text, err := v.file.readAll(fd, v.buf)
-	if err == nil {
-		v.buf = text[:cap(text)] // it may have grown
-	} else {
-		err = v.file.readFailure(op, fd, err)
+	if err != nil {
+		return nil, v.failed(op, fd, err)
 	}
+	v.buf = text[:cap(text)] // it may have grown
+	v.settle(nil)
+	return text, nil
+}
+
+// failed is for a read of fd that failed.
+func (v *Value[T]) failed(op string, fd int, err error) error {
+	err = v.file.readFailure(op, fd, err)
 	v.settle(err)
-	return text, err
+	return err
 }
 
 // settle closes what the channel does not let be kept, and what is of no use
