@@ -46,7 +46,8 @@ func (notSupported) Is(target error) bool { return target == errors.ErrUnsupport
 
 // Error is the one shape of error that all channels return.
 //
-// Its text is "channel: op path: kind: err (hint)", without what is missing.
+// Its text is "channel: op path: kind: err (hint)", without what is missing,
+// and without a kind that err itself begins with.
 // The errno alone would say too little: a procfs entry that a module has
 // removed is an "input/output error", and an attribute without a value an
 // "invalid argument". Err ends in the
@@ -77,11 +78,17 @@ func (e *Error) Error() string {
 		b.WriteByte(' ')
 		b.WriteString(e.Path)
 	}
-	for _, part := range [...]error{e.Kind, e.Err} {
-		if part != nil {
-			b.WriteString(": ")
-			b.WriteString(part.Error())
-		}
+	cause := ""
+	if e.Err != nil {
+		cause = e.Err.Error()
+	}
+	if e.Kind != nil && !strings.HasPrefix(cause, e.Kind.Error()) {
+		b.WriteString(": ")
+		b.WriteString(e.Kind.Error())
+	}
+	if cause != "" {
+		b.WriteString(": ")
+		b.WriteString(cause)
 	}
 	if e.Hint != "" {
 		b.WriteString(" (")

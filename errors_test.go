@@ -28,6 +28,11 @@ func TestErrorSaysWhatItHas(t *testing.T) {
 			"kmod: remove echo: in use: resource temporarily unavailable (stop it)",
 		},
 		{
+			"a cause that begins with its meaning",
+			kernlink.Error{Channel: "kmod", Op: "remove", Path: "echo", Kind: kernlink.ErrBusy, Err: errors.New("in use (1 reference; by nf_nat)")},
+			"kmod: remove echo: in use (1 reference; by nf_nat)",
+		},
+		{
 			"no object",
 			kernlink.Error{Channel: "kmsg", Op: "open", Err: syscall.ENOENT},
 			"kmsg: open: no such file or directory",

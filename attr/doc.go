@@ -29,7 +29,8 @@
 // on/off, enabled/disabled. A string is the text without the newlines at its
 // end; a []byte is the text as it is. Slices and arrays are separated by white
 // space, by commas for module parameters. A [Selector] is the choices with the
-// one that holds in brackets.
+// one that holds in brackets, and [Bits] are a list of CPUs ("0-3,8"). What is
+// hexadecimal needs a codec: [Hex], and [Mask] for a bitmap.
 //
 // # Writing
 //

@@ -5,15 +5,12 @@ package main
 import (
 	"bytes"
 	"debug/elf"
+	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
 
-	"golang.org/x/sys/unix"
-
-	"github.com/kernlink/kernlink/internal/modinfo"
 	"github.com/kernlink/kernlink/kmod"
 )
 
@@ -28,8 +25,8 @@ func modinfoRow() row {
 			}
 			return []way{
 				b.limit("modinfo", modules...),
-				{"kernlink", func() (worker, error) { return moduleWorker(modules, true, readInfo), nil }},
-				{"internal/modinfo", func() (worker, error) { return moduleWorker(modules, false, readSection()), nil }},
+				{"kernlink", func() (worker, error) { return moduleWorker(modules, true, readInfoInto()), nil }},
+				{"kmod.ReadInfo", func() (worker, error) { return moduleWorker(modules, true, readInfo), nil }},
 				{"debug/elf", func() (worker, error) { return moduleWorker(modules, true, readELF), nil }},
 			}, nil
 		},
@@ -113,47 +110,29 @@ func moduleWorker(modules []string, threads bool, read func(path string, t *tall
 	}
 }
 
-// readInfo is what a user calls.
+// readInfoInto is what who reads many would call.
+func readInfoInto() func(path string, t *tally) error {
+	var info kmod.Info
+	return func(path string, t *tally) error {
+		err := kmod.ReadInfoInto(path, &info)
+		t.count(&info)
+		return err
+	}
+}
+
+// readInfo is the easy way.
 func readInfo(path string, t *tally) error {
 	info, err := kmod.ReadInfo(path)
 	if err != nil {
 		return err
 	}
-	t.aliases += len(info.Aliases)
-	t.vermagics += len(info.Vermagic)
+	t.count(info)
 	return nil
 }
 
-// readSection is the floor below it, which leaves the entries where they are.
-func readSection() func(path string, t *tally) error {
-	var r modinfo.Reader
-	var file descriptor
-	return func(path string, t *tally) error {
-		fd, err := unix.Open(path, unix.O_RDONLY|unix.O_CLOEXEC, 0)
-		if err != nil {
-			return err
-		}
-		defer unix.Close(fd)
-		file = descriptor(fd)
-		info, err := r.Read(&file)
-		if err != nil {
-			return err
-		}
-		for key, value := range info.All() {
-			t.add(key, value)
-		}
-		return nil
-	}
-}
-
-type descriptor int
-
-func (fd *descriptor) ReadAt(b []byte, off int64) (int, error) {
-	n, err := unix.Pread(int(*fd), b, off)
-	if err == nil && n < len(b) {
-		err = io.EOF
-	}
-	return max(n, 0), err
+func (t *tally) count(info *kmod.Info) {
+	t.aliases += len(info.Aliases)
+	t.vermagics += len(info.Vermagic)
 }
 
 // readELF is what the standard library offers.
@@ -165,7 +144,7 @@ func readELF(path string, t *tally) error {
 	defer file.Close()
 	section := file.Section(".modinfo")
 	if section == nil {
-		return modinfo.ErrNoModinfo
+		return errors.New("no .modinfo section")
 	}
 	text, err := section.Data()
 	if err != nil {

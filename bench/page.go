@@ -23,7 +23,7 @@ func (r result) verdict() string {
 	case s.low > r.row.figure:
 		v = "falls short"
 	case s.high > r.row.figure:
-		v = "reached, as far as this run can tell"
+		v = "undecided: the figure lies within the interval"
 	}
 	// What a whole scan allocates once is nothing for each item.
 	if r.allocs[0] > r.row.allocs+0.05 {
@@ -61,7 +61,8 @@ kernel and out of it: of the calling thread, and of all threads for what
 allocates or has goroutines. Ratios are to C, round by round:
 the median and its 95 %% interval. "C again" is C's last turn to its first, which
 is what the machine's noise alone does to a ratio. A row falls short when
-the whole interval of kernlink lies above the figure that it must reach.
+the whole interval of kernlink lies above the figure that it must reach, and
+has reached it when the whole interval does not.
 Allocations are for one unit of the row.
 
 | work, and its unit | C | C again | kernlink | allocs | must reach | rivals (allocs) | verdict |

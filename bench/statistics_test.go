@@ -26,7 +26,7 @@ func TestARowFallsShortOnlyWhenItIsCertain(t *testing.T) {
 		return result{row: row{figure: 1.2}, ratios: []spread{s}, allocs: []float64{allocs}}.verdict()
 	}
 	require.Equal(t, "reached", of(spread{0.9, 1, 1.2}, 0.001))
-	require.Equal(t, "reached, as far as this run can tell", of(spread{1.1, 1.3, 1.4}, 0))
+	require.Equal(t, "undecided: the figure lies within the interval", of(spread{1.1, 1.3, 1.4}, 0))
 	require.Equal(t, "falls short", of(spread{1.21, 1.3, 1.4}, 0))
 	require.Equal(t, "falls short, allocates", of(spread{1.21, 1.3, 1.4}, 2))
 }

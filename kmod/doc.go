@@ -19,7 +19,8 @@
 // their context lets them.
 //
 // [Loaded] lists what is loaded, with its users; [Find] looks for one.
-// [ReadInfo] tells what a module file says about itself, as modinfo does;
+// [ReadInfo] tells what a module file says about itself, as modinfo does, and
+// [ReadInfoInto] does for a whole tree of them with one allocation a file;
 // [ParseInfo] and [ParseStatus] do the parsing alone, on any system.
 //
 // # Errors

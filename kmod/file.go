@@ -27,6 +27,10 @@ func (fd fdReader) ReadAt(b []byte, off int64) (int, error) {
 	}
 }
 
+// ReadPart is one read: less than was asked for is the end of the file, or
+// nearly so.
+func (fd fdReader) ReadPart(b []byte, off int64) (int, error) { return sys.Pread(int(fd), b, off) }
+
 // openFile opens a module file and measures it. A folder is EISDIR on every
 // filesystem and a pipe ESPIPE, at once.
 func openFile(path string) (fd int, size int64, err error) {

@@ -34,6 +34,9 @@ type Info struct {
 	Staging   bool // from drivers/staging
 	Signed    bool // a signature is appended; not whether this kernel trusts it
 
-	// Other holds the entries that have no field above, as "key=value".
+	// Other holds the entries that have no field above, as the file has them:
+	// "key=value".
 	Other []string
+
+	memory *infoMemory // of ReadInfoInto
 }

@@ -4,8 +4,10 @@ package kmod
 
 import (
 	"bytes"
+	"errors"
 	"io"
 	"strings"
+	"syscall"
 
 	"github.com/kernlink/kernlink/internal/modinfo"
 	"github.com/kernlink/kernlink/internal/sys"
@@ -22,16 +24,63 @@ import (
 // parts that matter are read; a compressed one is uncompressed into memory.
 // The Info is the caller's.
 func ReadInfo(path string) (*Info, error) {
-	fd, size, err := openFile(path)
+	info := new(Info)
+	if err := ReadInfoInto(path, info); err != nil {
+		return nil, err
+	}
+	info.memory = nil // it serves nobody any more
+	return info, nil
+}
+
+// ReadInfoInto is ReadInfo into *dst, whose slices and memory it uses again:
+// for a whole tree of modules. On an error *dst holds nothing of use.
+//
+// Its strings are parts of one that is allocated for each file, so they may
+// be kept, and they all keep that one. Nothing else is allocated once the
+// slices have grown.
+func ReadInfoInto(path string, dst *Info) error {
+	if dst.memory == nil {
+		dst.memory = new(infoMemory)
+	}
+	if err := dst.read(path); err != nil {
+		return infoError(path, err)
+	}
+	return nil
+}
+
+// infoMemory is what reading a file needs beside the Info.
+type infoMemory struct {
+	path   []byte // as openat(2) wants it
+	file   fdReader
+	reader modinfo.Reader
+}
+
+func (info *Info) read(path string) error {
+	m := info.memory
+	if strings.IndexByte(path, 0) >= 0 {
+		return syscall.EINVAL
+	}
+	m.path = append(append(m.path[:0], path...), 0)
+	fd, err := sys.OpenAtZ(sys.CWD, m.path, sys.ReadOnly|sys.NonBlock)
 	if err != nil {
-		return nil, infoError(path, err)
+		return err
 	}
 	defer sys.Close(fd)
-	_, info, err := open(fdReader(fd), size, defaultMaxSize)
-	if err != nil {
-		return nil, infoError(path, err)
+	m.file = fdReader(fd)
+	err = info.parse(&m.reader, &m.file, sizeUnknown)
+	if !errors.Is(err, modinfo.ErrNotELF) {
+		return err
 	}
-	return info, nil
+	size, err := sys.Seek(fd, 0, sys.SeekEnd) // it may be compressed
+	if err != nil {
+		return err
+	}
+	_, unpacked, err := open(&m.file, size, defaultMaxSize)
+	if err != nil {
+		return err
+	}
+	*info, info.memory = *unpacked, m
+	return nil
 }
 
 // ParseInfo does the same for a module file of size bytes that the caller
@@ -50,21 +99,51 @@ func ParseInfo(src io.ReaderAt, size int64) (*Info, error) {
 
 // parseInfo reads the parts of an ELF file that tell about the module.
 func parseInfo(elf io.ReaderAt, size int64) (*Info, error) {
-	var r modinfo.Reader
+	info := new(Info)
+	if err := info.parse(new(modinfo.Reader), elf, size); err != nil {
+		return nil, err
+	}
+	return info, nil
+}
+
+// sizeUnknown is the size of a file that has not been asked for it: whether it
+// is signed can be seen without, as a rule.
+const sizeUnknown = -1
+
+func (info *Info) parse(r *modinfo.Reader, elf io.ReaderAt, size int64) error {
+	info.reset()
 	section, err := r.Read(elf)
 	if err != nil {
-		return nil, formatError(err)
+		return formatError(err)
 	}
-	info := &Info{Params: modparam.ParseSchema(section.Section).Params}
-	for key, value := range section.All() {
-		info.add(string(key), string(value))
+	schema := modparam.Schema{Params: info.Params}
+	for text := string(section.Section); text != ""; {
+		var entry string
+		if entry, text, _ = strings.Cut(text, "\x00"); entry != "" {
+			info.add(entry, &schema)
+		}
+	}
+	info.Params = schema.Params
+	if section.Tail != nil {
+		info.Signed = bytes.HasSuffix(section.Tail, []byte(signature))
+		return nil
 	}
 	info.Signed, err = isSigned(elf, size)
-	return info, err
+	return err
+}
+
+// reset keeps the memory that the slices have.
+func (info *Info) reset() {
+	*info = Info{
+		Authors: info.Authors[:0], Depends: info.Depends[:0], SoftDeps: info.SoftDeps[:0], Aliases: info.Aliases[:0],
+		Firmware: info.Firmware[:0], Imports: info.Imports[:0], Params: info.Params[:0], Other: info.Other[:0],
+		memory: info.memory,
+	}
 }
 
 // add takes one entry of .modinfo.
-func (info *Info) add(key, value string) {
+func (info *Info) add(entry string, schema *modparam.Schema) {
+	key, value, _ := strings.Cut(entry, "=")
 	if p := info.text(key); p != nil && *p == "" {
 		*p = value // the kernel too takes the first
 		return
@@ -80,7 +159,8 @@ func (info *Info) add(key, value string) {
 				info.Depends = append(info.Depends, name)
 			}
 		}
-	case "parm", "parmtype": // a schema is made of them
+	case "parm", "parmtype":
+		schema.Add(key, value)
 	case "intree":
 		info.InTree = value == "Y"
 	case "retpoline":
@@ -88,7 +168,7 @@ func (info *Info) add(key, value string) {
 	case "staging":
 		info.Staging = value == "Y"
 	default:
-		info.Other = append(info.Other, key+"="+value)
+		info.Other = append(info.Other, entry)
 	}
 }
 
@@ -133,6 +213,12 @@ func (info *Info) list(key string) *[]string {
 const signature = "~Module signature appended~\n"
 
 func isSigned(src io.ReaderAt, size int64) (bool, error) {
+	if file, ok := src.(*fdReader); ok && size == sizeUnknown {
+		var err error
+		if size, err = sys.Seek(int(*file), 0, sys.SeekEnd); err != nil {
+			return false, err
+		}
+	}
 	if size < int64(len(signature)) {
 		return false, nil
 	}

@@ -56,7 +56,7 @@ func TestParseInfoGivesEveryEntryItsField(t *testing.T) {
 			{Name: "list", Type: "array of int", Description: "some"},
 			{Name: "bare", Type: "bool"},
 		},
-		Other: []string{"license=GPL", "livepatch=Y", "odd="},
+		Other: []string{"license=GPL", "livepatch=Y", "odd"},
 	}, got)
 }
 

@@ -3,7 +3,6 @@
 package modparam
 
 import (
-	"bytes"
 	"io"
 	"slices"
 	"strings"
@@ -69,19 +68,27 @@ func ParseSchema(section []byte) *Schema {
 	s := &Schema{}
 	for key, value := range modinfo.Parse(section) {
 		switch string(key) {
-		case "name":
-			s.Module = string(value)
-		case "parm":
-			if name, text, ok := bytes.Cut(value, []byte(":")); ok && len(name) > 0 {
-				s.spec(string(name)).Description = string(text)
-			}
-		case "parmtype":
-			if name, text, ok := bytes.Cut(value, []byte(":")); ok && len(name) > 0 {
-				s.spec(string(name)).Type = Type(text)
-			}
+		case "name", "parm", "parmtype":
+			s.Add(string(key), string(value))
 		}
 	}
 	return s
+}
+
+// Add takes one entry of a .modinfo section into the schema: "name", "parm",
+// "parmtype". Others, and those that make no sense, are passed over. It is for
+// who goes through the section anyway.
+func (s *Schema) Add(key, value string) {
+	name, text, ok := strings.Cut(value, ":")
+	switch {
+	case key == "name":
+		s.Module = value
+	case !ok || name == "":
+	case key == "parm":
+		s.spec(name).Description = text
+	case key == "parmtype":
+		s.spec(name).Type = Type(text)
+	}
 }
 
 // spec returns the parameter of this name and makes it if need be.

@@ -23,6 +23,8 @@ type layout struct {
 	count     int    // of section headers
 	entrySize int
 	names     int // index of the section that holds the names
+
+	tail []byte // what is behind the section headers, if the file ends soon
 }
 
 // section is what a section header says that matters here.

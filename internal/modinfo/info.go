@@ -11,6 +11,10 @@ type Info struct {
 	Bits      int    // 32 or 64: the width of the kernel's long
 	BigEndian bool
 	Machine   uint16 // e_machine: 62 is x86-64, 183 is arm64
+
+	// Tail is what was seen behind the section headers, up to the end of the
+	// file; it is nil if the end is further away. A signature is there.
+	Tail []byte
 }
 
 // All yields every entry; see [Parse].

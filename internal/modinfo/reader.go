@@ -19,6 +19,10 @@ const (
 	// less than the system call it saves.
 	slack = 1024
 
+	// tail is how far behind the section headers a read goes on, to catch
+	// the signature, which is at the end of the file: Debian's take 700 bytes.
+	tail = 1024
+
 	// step bounds how much memory is taken on the word of a header alone.
 	step = 64 << 10
 )
@@ -28,6 +32,8 @@ const (
 // Reader must not be shared by goroutines.
 type Reader struct {
 	Buf []byte // grown when a module needs more
+
+	seen [tail]byte // what Info.Tail borrows
 }
 
 // Read reads the .modinfo section of the ELF file src, of either class and
@@ -39,7 +45,8 @@ type Reader struct {
 // kinds [ErrTruncated] and [ErrTooLarge], and whatever src returns.
 //
 // Read allocates only to grow the buffer. It calls src.ReadAt three or four
-// times.
+// times; a src that also has a ReadPart is asked by that for what may not be
+// there, and need not look twice whether the file has ended.
 func (r *Reader) Read(src io.ReaderAt) (Info, error) {
 	l, text, err := r.load(src, ".modinfo\x00")
 	if err == errAbsent {
@@ -54,7 +61,7 @@ func (r *Reader) Read(src io.ReaderAt) (Info, error) {
 	}
 	return Info{
 		Section: text, Bits: bits,
-		BigEndian: l.big, Machine: l.machine,
+		BigEndian: l.big, Machine: l.machine, Tail: l.tail,
 	}, nil
 }
 
@@ -101,10 +108,14 @@ func (r *Reader) header(src io.ReaderAt) (layout, error) {
 func (r *Reader) sections(src io.ReaderAt, l *layout) (table, names []byte, err error) {
 	size := l.count * l.entrySize
 	lead := int(min(l.offset, slack))
-	if err := r.fill(src, 0, l.offset-uint64(lead), uint64(lead+size)); err != nil {
+	end := lead + size
+	if n := r.part(src, l.offset-uint64(lead), end+tail); n >= end {
+		if n < end+tail {
+			l.tail = r.seen[:copy(r.seen[:], r.Buf[end:n])] // section and names come to Buf
+		}
+	} else if err := r.fill(src, 0, l.offset-uint64(lead), uint64(end)); err != nil {
 		return nil, nil, err
 	}
-	end := lead + size
 	sec := l.section(r.Buf[lead+l.names*l.entrySize:])
 	if sec.kind == typeNoBits {
 		return nil, nil, errNameIndex
@@ -156,6 +167,27 @@ func (r *Reader) fill(src io.ReaderAt, at int, offset, size uint64) error {
 		at, rest, offset = at+n, rest-n, offset+uint64(n)
 	}
 	return nil
+}
+
+// parter reads by one call to the kernel: less than was asked for is the end,
+// or nearly so.
+type parter interface {
+	ReadPart(b []byte, off int64) (int, error)
+}
+
+// part reads up to size bytes at offset to r.Buf. It says no more than how much
+// came: fill finds out what is wrong.
+func (r *Reader) part(src io.ReaderAt, offset uint64, size int) (n int) {
+	if size > max(step, cap(r.Buf)) || offset > math.MaxInt64-MaxSection {
+		return 0
+	}
+	r.reserve(size)
+	if p, ok := src.(parter); ok {
+		n, _ = p.ReadPart(r.Buf[:size], int64(offset))
+	} else {
+		n, _ = src.ReadAt(r.Buf[:size], int64(offset))
+	}
+	return n
 }
 
 // reserve makes r.Buf at least n bytes long and keeps its contents.
