@@ -139,7 +139,7 @@ func TestKernelStoresWhatWasMarshalled(t *testing.T) {
 		}
 		m.stores(v)
 	}
-	m.stores(allTypes{Ints: []int32{math.MinInt32, math.MaxInt32}, Long: math.MinInt64, ULong: math.MaxUint64,
+	m.stores(allTypes{Ints: []int32{math.MinInt32, math.MaxInt32}, Long: math.MinInt, ULong: math.MaxUint,
 		ULLong: math.MaxUint64, Short: math.MinInt16, Int: math.MinInt32, CharP: strings.Repeat(" x", 512)})
 }
 
