@@ -89,7 +89,7 @@ func hidepid(root string) string {
 		var text []byte
 		text, b = line(b)
 		fields := bytes.Fields(text)
-		if len(fields) < 6 || string(fields[4]) != root {
+		if len(fields) < 6 || string(unmangle(fields[4])) != root {
 			continue
 		}
 		mode = "" // a later mount hides the earlier one

@@ -2,6 +2,8 @@
 
 package procfs
 
+import "math"
+
 // Text is what a process or a user named something, as raw bytes.
 // fmt.Println(st.Comm) prints it as text.
 //
@@ -12,6 +14,22 @@ type Text []byte
 
 // String returns a copy.
 func (t Text) String() string { return string(t) }
+
+// unmangle undoes in place what the kernel does to blanks and backslashes in
+// the paths of its lists of mounts, seq_path(): \040 in octal.
+func unmangle(b []byte) []byte {
+	out := b[:0]
+	for len(b) > 0 {
+		if len(b) >= 4 && b[0] == '\\' {
+			if c, ok := octal(b[1:4]); ok && c <= math.MaxUint8 {
+				out, b = append(out, byte(c)), b[4:]
+				continue
+			}
+		}
+		out, b = append(out, b[0]), b[1:]
+	}
+	return out
+}
 
 // unescape appends the text of a name as the status file escapes it: \n for a
 // newline and \\ for a backslash. Any other backslash is left as it stands.
