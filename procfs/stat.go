@@ -5,6 +5,7 @@ package procfs
 import (
 	"bytes"
 	"math"
+	"time"
 
 	"github.com/kernlink/kernlink/internal/decimal"
 )
@@ -13,9 +14,14 @@ import (
 // architecture that Go runs on.
 const TicksPerSecond = 100
 
+// Tick is one clock tick: time.Duration(st.UTime+st.STime) * procfs.Tick is
+// how long a process was on a CPU. StartTime is that long after boot by
+// CLOCK_BOOTTIME, which counts the time that the machine was asleep.
+const Tick = time.Second / TicksPerSecond
+
 // Stat is /proc/PID/stat, as proc_pid_stat(5) has it: the fields in their
 // order, under their names there. Times are in clock ticks
-// ([TicksPerSecond]), resident sizes in pages, other sizes in bytes.
+// ([Tick]), resident sizes in pages, other sizes in bytes.
 //
 // Without the right to trace the process the kernel shows 0 for addresses
 // (1 for StartCode and EndCode), WChan and ExitCode.
@@ -79,6 +85,12 @@ type Stat struct {
 	// comes after them is 0 because this kernel does not know it.
 	Fields int
 }
+
+// KThread reports whether it is a kernel thread (PF_KTHREAD in Flags), on
+// every kernel; older ones print no Kthread into status.
+func (s *Stat) KThread() bool { return s.Flags&kthread != 0 }
+
+const kthread = 0x00200000 // include/linux/sched.h
 
 // ParseStat reads the text of /proc/PID/stat into *dst, whose Comm's memory it
 // uses again. The name in the text is raw and may hold anything, parentheses
