@@ -19,7 +19,8 @@
 // and close a file. [FS.Process], [FS.Self] and [Process.Open] make handles:
 // the process itself, whatever becomes of its number. Who reads the same
 // processes again and again keeps handles, which halves the time and costs a
-// descriptor a process and file.
+// descriptor for each process, and one for each of its files that an Into call
+// has read.
 //
 // Each file has an easy call that returns a value ([Process.Stat]), and those
 // that monitors read all the time one that fills the caller's struct without
@@ -31,10 +32,15 @@
 // To find out whether a process that was seen before is still the same one,
 // compare [Process.StartTime]. To wait for its end, [Process.Wait].
 //
-// [FS.Entry] is any other file. A module's value is got and set with package
-// attr, records that seq_file makes are gone through with [Records]. /proc/sys
-// is package sysctl. For a new module, prefer sysfs for values and generic
-// netlink for records.
+// [Process.Entry] is any other file of a process, and [FS.Entry] any other of
+// /proc: package attr reads and writes them,
+//
+//	err = attr.Set(p.Entry("oom_score_adj"), 500)
+//
+// and with it the CPU lists of [Status]: var cpus attr.Bits; err =
+// cpus.UnmarshalText(s.CPUsAllowed). Records that seq_file makes are gone
+// through with [Records]. /proc/sys is package sysctl. For a new module, prefer
+// sysfs for values and generic netlink for records.
 //
 // # Snapshots
 //
@@ -70,6 +76,9 @@
 //	stat status statm io limits     as before       ESRCH           ENOENT
 //	comm                            as before       ESRCH           ENOENT
 //	maps cmdline fd                 empty           ESRCH           ENOENT
+//	schedstat oom_score_adj cgroup  as before       ESRCH           ENOENT
+//	environ                         empty           ESRCH; empty    ENOENT
+//	                                                when kept open
 //
 // # Privileges
 //

@@ -93,6 +93,40 @@ func ExampleProcess_Wait() {
 	// true
 }
 
+// A file of a process that has no call of its own.
+func ExampleProcess_Entry() {
+	proc, err := procfs.Open(nil)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer proc.Close()
+	p, err := proc.Self()
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer p.Close()
+	adj, err := attr.Get[int](p.Entry("oom_score_adj"))
+	fmt.Println(-1000 <= adj && adj <= 1000, err)
+	// Output:
+	// true <nil>
+}
+
+// The CPUs that a process may run on, as numbers.
+func ExampleParseStatus() {
+	text := []byte("Name:\tcat\nPid:\t88\nCpus_allowed_list:\t0-2,8\n")
+	var s procfs.Status
+	if err := procfs.ParseStatus(text, &s); err != nil {
+		fmt.Println(err)
+		return
+	}
+	var cpus attr.Bits
+	fmt.Println(cpus.UnmarshalText(s.CPUsAllowed), cpus)
+	// Output:
+	// <nil> [0 1 2 8]
+}
+
 // The records of a file whose lines have a form of their own.
 func ExampleRecords() {
 	proc, err := procfs.Open(nil)

@@ -16,13 +16,13 @@ const (
 	fileStatus
 	fileStatm
 	fileIO
+	fileCmdline
 
 	keptFiles // those above have an Into call
 )
 
 const (
 	fileLimits file = keptFiles + iota
-	fileCmdline
 	fileComm
 	fileMaps
 	fileFDs
@@ -31,7 +31,7 @@ const (
 // names end with the zero byte that openat(2) wants.
 var names = [...]string{
 	fileStat: "stat\x00", fileStatus: "status\x00", fileStatm: "statm\x00", fileIO: "io\x00",
-	fileLimits: "limits\x00", fileCmdline: "cmdline\x00", fileComm: "comm\x00",
+	fileCmdline: "cmdline\x00", fileLimits: "limits\x00", fileComm: "comm\x00",
 	fileMaps: "maps\x00", fileFDs: "fd\x00",
 }
 
@@ -108,7 +108,7 @@ func (p *Process) load(f file, fd int, buf []byte) ([]byte, error) {
 			continue
 		case n == len(buf):
 			return nil, p.failure("read", f, syscall.EFBIG)
-		case n == 0 && p.Gone(): // the file is empty: not all of them say ESRCH
+		case n == 0 && f != fileCmdline && p.Gone(): // arguments may be none, and say ESRCH when they are gone
 			return nil, p.gone(f.String())
 		}
 		return buf[:n], nil
@@ -125,7 +125,7 @@ func (p *Process) open(f file, flags int) (int, error) {
 func (p *Process) openLocked(f file, flags int) (int, error) {
 	dir, err := p.dir.Acquire()
 	if err != nil {
-		return -1, p.failure("open", f, err)
+		return -1, err
 	}
 	fd, err := sys.OpenAtZ(dir, append(p.name[:p.prefix], names[f]...), flags)
 	p.dir.Release()

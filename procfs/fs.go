@@ -5,11 +5,13 @@ package procfs
 import (
 	"fmt"
 	"io/fs"
+	"math"
 	"path/filepath"
 	"strconv"
 
 	"github.com/kernlink/kernlink"
 	"github.com/kernlink/kernlink/attr"
+	"github.com/kernlink/kernlink/internal/decimal"
 	"github.com/kernlink/kernlink/internal/sys"
 )
 
@@ -91,8 +93,8 @@ func (f *FS) Close() error { return f.dir.Close() }
 // When the module that made it is unloaded, a file that is kept open
 // ([attr.Of]) fails with [kernlink.ErrGone].
 //
-// Files below PID have [Process], which means one process whatever becomes of
-// its number; those below sys have package sysctl.
+// Files below PID have [Process] and its Entry, which means one process
+// whatever becomes of its number; those below sys have package sysctl.
 func (f *FS) Entry(path string) attr.File { return f.dir.File(path) }
 
 // Process opens the process with a number: an owned handle, to be closed. The
@@ -109,38 +111,48 @@ func (f *FS) Process(pid int) (*Process, error) {
 	if pid <= 0 {
 		return nil, failure("open", f.path+"/"+name, fmt.Errorf("%w: not the number of a process", fs.ErrInvalid))
 	}
-	return f.process(name, pid)
-}
-
-// Self opens the process that asks, by the number that it has in this procfs.
-// The errors are those of [FS.Process]; there is none where this procfs
-// belongs to a PID namespace in which the caller is not.
-func (f *FS) Self() (*Process, error) { return f.process("self", 0) }
-
-func (f *FS) process(name string, pid int) (*Process, error) {
-	fd, err := f.dir.Acquire()
+	dir, err := f.dir.Acquire()
 	if err != nil {
 		return nil, err
 	}
 	defer f.dir.Release()
-	return f.own(fd, name, pid)
+	return f.own(dir, name, pid)
 }
 
-// own makes an owned process of a folder below dir. pid 0 is to be found out.
+// Self opens the process that asks, by the number that it has in this procfs,
+// which is what the link self says. The errors are those of [FS.Process];
+// there is none where this procfs belongs to a PID namespace in which the
+// caller is not.
+func (f *FS) Self() (*Process, error) {
+	dir, err := f.dir.Acquire()
+	if err != nil {
+		return nil, err
+	}
+	defer f.dir.Release()
+	var number [20]byte
+	n, err := sys.ReadLinkAt(dir, "self", number[:])
+	if err != nil {
+		return nil, f.openFailure("self", err)
+	}
+	pid, ok := decimal.Parse(number[:n])
+	if !ok || pid > math.MaxInt32 {
+		return nil, malformed(f.path+"/self", number[:n], "a link to no number")
+	}
+	return f.Process(int(pid))
+}
+
+// own makes an owned process of a folder below dir.
 func (f *FS) own(dir int, name string, pid int) (*Process, error) {
 	fd, err := sys.OpenAt(dir, name, sys.PathOnly|sys.Directory)
 	if err != nil {
 		return nil, f.openFailure(name, err)
 	}
-	p := newProcess(f, sys.NewFD(fd))
+	p := newProcess(f, fd, f.path+"/"+strconv.Itoa(pid))
 	p.owned, p.pid = true, pid
 	st, err := p.Stat()
 	if err != nil {
 		p.Close()
 		return nil, err
-	}
-	if pid == 0 {
-		p.pid = st.PID
 	}
 	p.start = st.StartTime
 	return p, nil

@@ -5,6 +5,7 @@ package procfs
 import (
 	"bytes"
 	"errors"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -92,10 +93,16 @@ func FuzzParseMap(f *testing.F) {
 
 func FuzzParseCmdline(f *testing.F) {
 	seed(f, "sleep.cmdline")
+	var dst []Text
 	f.Fuzz(func(t *testing.T, b []byte) {
-		joined := strings.Join(ParseCmdline(b), "\x00")
+		args := ParseCmdline(b)
+		joined := strings.Join(args, "\x00")
 		if joined != string(bytes.TrimSuffix(b, []byte{0})) {
 			t.Fatalf("%q", joined)
+		}
+		dst = arguments(dst, b)
+		if !slices.EqualFunc(args, dst, func(s string, b Text) bool { return s == string(b) }) {
+			t.Fatalf("%q, and into memory %q", args, dst)
 		}
 	})
 }

@@ -16,25 +16,27 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/kernlink/kernlink"
+	"github.com/kernlink/kernlink/attr"
 	"github.com/kernlink/kernlink/procfs"
 )
 
 // calls are all that reads a file of a process.
 var calls = map[string]func(p *procfs.Process) error{
-	"Stat":           func(p *procfs.Process) error { _, err := p.Stat(); return err },
-	"ReadStatInto":   func(p *procfs.Process) error { return p.ReadStatInto(new(procfs.Stat)) },
-	"Status":         func(p *procfs.Process) error { _, err := p.Status(); return err },
-	"ReadStatusInto": func(p *procfs.Process) error { return p.ReadStatusInto(new(procfs.Status)) },
-	"Statm":          func(p *procfs.Process) error { _, err := p.Statm(); return err },
-	"ReadStatmInto":  func(p *procfs.Process) error { return p.ReadStatmInto(new(procfs.Statm)) },
-	"IO":             func(p *procfs.Process) error { _, err := p.IO(); return err },
-	"ReadIOInto":     func(p *procfs.Process) error { return p.ReadIOInto(new(procfs.IO)) },
-	"Limits":         func(p *procfs.Process) error { _, err := p.Limits(); return err },
-	"Comm":           func(p *procfs.Process) error { _, err := p.Comm(); return err },
-	"Cmdline":        func(p *procfs.Process) error { _, err := p.Cmdline(); return err },
-	"Maps":           func(p *procfs.Process) error { return last(p.Maps()) },
-	"FDs":            func(p *procfs.Process) error { return last(p.FDs()) },
-	"Open":           reopen,
+	"Stat":            func(p *procfs.Process) error { _, err := p.Stat(); return err },
+	"ReadStatInto":    func(p *procfs.Process) error { return p.ReadStatInto(new(procfs.Stat)) },
+	"Status":          func(p *procfs.Process) error { _, err := p.Status(); return err },
+	"ReadStatusInto":  func(p *procfs.Process) error { return p.ReadStatusInto(new(procfs.Status)) },
+	"Statm":           func(p *procfs.Process) error { _, err := p.Statm(); return err },
+	"ReadStatmInto":   func(p *procfs.Process) error { return p.ReadStatmInto(new(procfs.Statm)) },
+	"IO":              func(p *procfs.Process) error { _, err := p.IO(); return err },
+	"ReadIOInto":      func(p *procfs.Process) error { return p.ReadIOInto(new(procfs.IO)) },
+	"Limits":          func(p *procfs.Process) error { _, err := p.Limits(); return err },
+	"Comm":            func(p *procfs.Process) error { _, err := p.Comm(); return err },
+	"Cmdline":         func(p *procfs.Process) error { _, err := p.Cmdline(); return err },
+	"ReadCmdlineInto": func(p *procfs.Process) error { return p.ReadCmdlineInto(new([]procfs.Text)) },
+	"Maps":            func(p *procfs.Process) error { return last(p.Maps()) },
+	"FDs":             func(p *procfs.Process) error { return last(p.FDs()) },
+	"Open":            reopen,
 }
 
 func reopen(p *procfs.Process) error {
@@ -106,6 +108,9 @@ func TestAZombieIsNotGone(t *testing.T) {
 		args, err := p.Cmdline()
 		require.NoError(t, err)
 		require.Nil(t, args)
+		texts := []procfs.Text{procfs.Text("of the one before")}
+		require.NoError(t, p.ReadCmdlineInto(&texts))
+		require.Empty(t, texts)
 		s, err := p.Status()
 		require.NoError(t, err)
 		require.False(t, s.Has(procfs.StatusVmRSS))
@@ -127,6 +132,7 @@ func TestAKernelThreadHasNoMemoryAndNoArguments(t *testing.T) {
 	if st.Comm.String() != "kthreadd" {
 		t.Skip("number 2 is no kernel thread")
 	}
+	require.True(t, st.KThread())
 	args, err := p.Cmdline()
 	require.NoError(t, err)
 	require.Nil(t, args)
@@ -154,7 +160,12 @@ func TestWhatIsForbiddenIsSoForOneFileOnly(t *testing.T) {
 			require.ErrorIs(t, err, fs.ErrPermission)
 			require.Contains(t, err.Error(), "CAP_SYS_PTRACE")
 		}
-		for _, name := range []string{"Stat", "Status", "Statm", "Limits", "Comm", "Cmdline"} {
+		_, err = p.Entry("environ").Read()
+		require.ErrorIs(t, err, kernlink.ErrRestricted)
+		require.ErrorIs(t, attr.Set(p.Entry("oom_score_adj"), 1), kernlink.ErrRestricted)
+		_, err = p.Entry("schedstat").Read()
+		require.NoError(t, err)
+		for _, name := range []string{"Stat", "Status", "Statm", "Limits", "Comm", "Cmdline", "ReadCmdlineInto"} {
 			require.NoError(t, calls[name](p), name)
 		}
 		err = p.Signal(0)

@@ -232,6 +232,27 @@ func TestCmdlineEndsEachArgumentWithAZero(t *testing.T) {
 	require.Equal(t, []string{"nginx: worker"}, ParseCmdline([]byte("nginx: worker")))
 }
 
+func TestArgumentsAreTheSameInTheCallersMemory(t *testing.T) {
+	var dst []Text
+	for _, text := range []string{"a\x00b\x00", "", "longer than before\x00", "a\x00\x00b\x00c", "\x00", "a\x00", "\x00\x00", "x"} {
+		dst = arguments(dst, []byte(text))
+		want := ParseCmdline([]byte(text))
+		require.Len(t, dst, len(want))
+		for i := range want {
+			require.Equal(t, want[i], dst[i].String(), "%q", text)
+		}
+	}
+}
+
+func TestPathsOfMountsAreUnmangled(t *testing.T) {
+	for mangled, want := range map[string]string{
+		`/proc`: "/proc", `/a\040b\011c\012\134`: "/a b\tc\n\\", `\134040`: `\040`, `\043x`: "#x",
+		`\04`: `\04`, `\`: `\`, `\048`: `\048`, `\777`: `\777`, ``: ``, `\303\251`: "é",
+	} {
+		require.Equal(t, want, string(unmangle([]byte(mangled))))
+	}
+}
+
 func TestStatesHaveWords(t *testing.T) {
 	for s, word := range map[State]string{
 		Running: "running", Sleeping: "sleeping", DiskSleep: "disk sleep", Stopped: "stopped", Tracing: "tracing stop",

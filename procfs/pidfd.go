@@ -137,7 +137,7 @@ func (p *Process) acquirePidfd(op string) (int, error) {
 	defer p.mu.Unlock()
 	dir, err := p.dir.Acquire()
 	if err != nil {
-		return -1, p.failed(op, "", err)
+		return -1, err
 	}
 	defer p.dir.Release()
 	if p.pidfd == nil {

@@ -7,7 +7,6 @@ package procfs_test
 import (
 	"bytes"
 	"os"
-	"os/exec"
 	"strconv"
 	"syscall"
 	"testing"
@@ -15,32 +14,9 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/kernlink/kernlink"
+	"github.com/kernlink/kernlink/attr"
 	"github.com/kernlink/kernlink/procfs"
 )
-
-// startReady is start of a child that is through with its exec: while it is in
-// it, it may have the memory of this process, or none of its arguments yet.
-func startReady(t testing.TB, attr *syscall.SysProcAttr) *child {
-	t.Helper()
-	path, err := exec.LookPath("cat")
-	if err != nil {
-		t.Skip(err)
-	}
-	c := &child{Cmd: exec.Command(path), t: t}
-	c.SysProcAttr = attr
-	stdin, err := c.StdinPipe()
-	require.NoError(t, err)
-	stdout, err := c.StdoutPipe()
-	require.NoError(t, err)
-	c.stdin = stdin
-	require.NoError(t, c.Start())
-	t.Cleanup(func() { c.Process.Kill(); c.Wait() })
-	_, err = stdin.Write([]byte{'x'})
-	require.NoError(t, err)
-	_, err = stdout.Read(make([]byte, 1))
-	require.NoError(t, err)
-	return c
-}
 
 // The fields that stand behind the groups are those of the same read.
 func TestAStatusOfManyPagesIsReadAtOnce(t *testing.T) {
@@ -52,7 +28,7 @@ func TestAStatusOfManyPagesIsReadAtOnce(t *testing.T) {
 	for g := range groups {
 		cred.Groups = append(cred.Groups, uint32(1_000_000+g))
 	}
-	c := startReady(t, &syscall.SysProcAttr{Credential: cred})
+	c := startAs(t, &syscall.SysProcAttr{Credential: cred}, "cat")
 	whole := func(s *procfs.Status) {
 		t.Helper()
 		require.Equal(t, groups, len(s.Groups)) // the numbers themselves would fill the screen
@@ -102,13 +78,18 @@ func TestAKernelThreadIsNotGoneThoughItHasNoEnvironment(t *testing.T) {
 	if err != nil || string(comm) != "kthreadd\n" {
 		t.Skip("a PID namespace without kernel threads")
 	}
-	environ, err := f.Entry("2/environ").Read()
-	if err == nil {
-		require.Empty(t, environ)
-		return
+	p, err := f.Process(2)
+	require.NoError(t, err)
+	defer p.Close()
+	for _, file := range []attr.File{f.Entry("2/environ"), p.Entry("environ")} {
+		environ, err := file.Read()
+		if err == nil {
+			require.Empty(t, environ)
+			continue
+		}
+		require.ErrorIs(t, err, syscall.ESRCH)
+		require.NotErrorIs(t, err, kernlink.ErrGone)
 	}
-	require.ErrorIs(t, err, syscall.ESRCH)
-	require.NotErrorIs(t, err, kernlink.ErrGone)
 }
 
 // What the kernel prints for "no limit" and for addresses fills 64 bits.

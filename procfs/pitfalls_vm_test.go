@@ -136,7 +136,7 @@ func TestALoopInWhichTheProcessIsReapedSaysSo(t *testing.T) {
 		},
 	}
 	for name, loop := range loops {
-		c := startReady(t, nil)
+		c := start(t)
 		p := handle(t, c)
 		err := loop(p, c.reap)
 		require.ErrorIs(t, err, kernlink.ErrGone, name)

@@ -11,6 +11,7 @@ import (
 	"syscall"
 
 	"github.com/kernlink/kernlink"
+	"github.com/kernlink/kernlink/attr"
 	"github.com/kernlink/kernlink/internal/sys"
 )
 
@@ -21,13 +22,13 @@ import (
 // [FS.Process], [FS.Self] or [Process.Open], is the process itself, an open
 // folder that no later process with the same number can take the place of. It
 // has one file descriptor, one more for each file that an Into call has read,
-// and one for signals, until Close.
+// and one for signals, until Close. The other calls keep nothing open.
 //
 // An owned one may be used by several goroutines, Close included; they read
 // one after the other.
 type Process struct {
 	fs    *FS
-	dir   *sys.FD // the process's folder; of a borrowed one the folder above
+	dir   *attr.Dir // the process's folder; of a borrowed one the folder above
 	owned bool
 	pid   int
 
@@ -45,8 +46,9 @@ type Process struct {
 // read.
 const firstBuffer = 2 << 10
 
-func newProcess(f *FS, dir *sys.FD) *Process {
-	p := &Process{fs: f, dir: dir}
+// newProcess is for the folder that fd is, which it owns from then on.
+func newProcess(f *FS, fd int, path string) *Process {
+	p := &Process{fs: f, dir: attr.Adopt(fd, path, attr.Procfs)}
 	for i := range p.kept {
 		p.kept[i] = -1
 	}
@@ -56,8 +58,7 @@ func newProcess(f *FS, dir *sys.FD) *Process {
 // PID is the number of the process in the namespace of its procfs.
 func (p *Process) PID() int { return p.pid }
 
-// StartTime is when the process began, in clock ticks ([TicksPerSecond]) since
-// boot. Together with the PID it tells a process from any other since then. In
+// StartTime is when the process began, in clock ticks ([Tick]) since boot. Together with the PID it tells a process from any other since then. In
 // a borrowed Process it is 0 until ReadStatInto was called in this turn.
 func (p *Process) StartTime() uint64 {
 	p.mu.Lock()
@@ -74,7 +75,7 @@ func (p *Process) StartTime() uint64 {
 func (p *Process) Open() (*Process, error) {
 	dir, err := p.dir.Acquire()
 	if err != nil {
-		return nil, p.failed("open", "", err)
+		return nil, err
 	}
 	defer p.dir.Release()
 	name := "."
@@ -90,6 +91,35 @@ func (p *Process) Open() (*Process, error) {
 		return nil, p.gone("")
 	}
 	return q, nil
+}
+
+// Entry is the file at a path below the process's folder, in the form of
+// [fs.ValidPath]: "oom_score_adj", "schedstat", "cgroup", "task/88/comm". It
+// does not look whether there is one. Reading goes on to the end, and the
+// value is written with a newline, which comm alone keeps: for that one there
+// is [attr.File.Write].
+//
+// Of an owned Process it is this process's file and never that of a later one
+// with its number. It is of no use after Close, but for what was opened until
+// then ([attr.Of]).
+//
+// Of a borrowed one it is a file by number, which is looked up when it is
+// used: in this turn or later in the loop, so it may be another process's by
+// then. One that has ended is [fs.ErrNotExist] alone, and it is
+// [fs.ErrClosed] after the loop.
+//
+// What is wrong shows when it is used. errors.Is finds [kernlink.ErrGone] when
+// the process has been reaped, [fs.ErrNotExist] without ErrGone for a file
+// that this kernel does not have, [fs.ErrInvalid] for a path that is none, and
+// [kernlink.ErrRestricted] for what is not for the caller to read or write.
+// Two files that are kept open ([attr.Of]) do not say that the process was
+// reaped: environ is empty then, and mountinfo and its like go on. It
+// allocates the path of a borrowed one.
+func (p *Process) Entry(path string) attr.File {
+	if !p.owned {
+		path = strconv.Itoa(p.pid) + "/" + path
+	}
+	return p.dir.File(path)
 }
 
 // Gone reports whether the process has been reaped. A zombie is not gone, nor
@@ -128,7 +158,7 @@ func (p *Process) Close() error {
 		return nil
 	}
 	if err := p.dir.Close(); err != nil {
-		return p.failed("close", "", err)
+		return err
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()

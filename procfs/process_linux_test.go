@@ -5,6 +5,7 @@
 package procfs_test
 
 import (
+	"io"
 	"io/fs"
 	"os"
 	"os/exec"
@@ -14,8 +15,10 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
+	"golang.org/x/sys/unix"
 
 	"github.com/kernlink/kernlink"
 	"github.com/kernlink/kernlink/procfs"
@@ -33,26 +36,45 @@ func open(t testing.TB) *procfs.FS {
 // until the test closes it.
 type child struct {
 	*exec.Cmd
-	t     testing.TB
-	stdin interface{ Close() error }
+	t      testing.TB
+	stdin  io.WriteCloser
+	stdout io.Reader
 }
 
-func start(t testing.TB, args ...string) *child {
+func start(t testing.TB) *child {
 	t.Helper()
-	if len(args) == 0 {
-		args = []string{"cat"}
-	}
+	return startAs(t, nil, "cat")
+}
+
+// startAs starts a program that does what cat does in the end, and returns
+// when it does. Before, in its exec, it may have the memory of this process,
+// or none of its arguments yet.
+func startAs(t testing.TB, attr *syscall.SysProcAttr, args ...string) *child {
+	t.Helper()
 	path, err := exec.LookPath(args[0])
 	if err != nil {
 		t.Skip(err)
 	}
 	c := &child{Cmd: exec.Command(path, args[1:]...), t: t}
+	c.SysProcAttr = attr
 	stdin, err := c.StdinPipe()
 	require.NoError(t, err)
-	c.stdin = stdin
-	require.NoError(t, c.Start()) // returns when exec is done
+	stdout, err := c.StdoutPipe()
+	require.NoError(t, err)
+	c.stdin, c.stdout = stdin, stdout
+	require.NoError(t, c.Start())
 	t.Cleanup(func() { c.Process.Kill(); c.Wait() })
+	c.echo()
 	return c
+}
+
+// echo returns when the child has written what it read.
+func (c *child) echo() {
+	c.t.Helper()
+	_, err := c.stdin.Write([]byte("x\n"))
+	require.NoError(c.t, err)
+	_, err = io.ReadFull(c.stdout, make([]byte, 2))
+	require.NoError(c.t, err)
 }
 
 func handle(t testing.TB, c *child) *procfs.Process {
@@ -115,6 +137,14 @@ func TestAProcessTellsOfItself(t *testing.T) {
 	args, err := self.Cmdline()
 	require.NoError(t, err)
 	require.Equal(t, os.Args, args)
+	st, err := self.Stat()
+	require.NoError(t, err)
+	require.False(t, st.KThread())
+	var now unix.Timespec
+	require.NoError(t, unix.ClockGettime(unix.CLOCK_BOOTTIME, &now))
+	age := time.Duration(now.Nano()) - time.Duration(self.StartTime())*procfs.Tick
+	require.Greater(t, age, -procfs.Tick)
+	require.Less(t, age, time.Hour)
 
 	var limit syscall.Rlimit
 	require.NoError(t, syscall.Getrlimit(syscall.RLIMIT_NOFILE, &limit))
@@ -333,8 +363,12 @@ func TestNoDescriptorIsLeft(t *testing.T) {
 	require.NoError(t, p.ReadStatusInto(new(procfs.Status)))
 	require.NoError(t, p.ReadStatmInto(new(procfs.Statm)))
 	require.NoError(t, p.ReadIOInto(new(procfs.IO)))
+	require.NoError(t, p.ReadCmdlineInto(new([]procfs.Text)))
 	require.NoError(t, p.Signal(0))
-	require.Equal(t, before+6, count(), "the folder, four files, the pidfd")
+	require.Equal(t, before+7, count(), "the folder, five files, the pidfd")
+	_, err = p.Entry("schedstat").Read()
+	require.NoError(t, err)
+	require.Equal(t, before+7, count())
 	for range p.Maps() {
 		break
 	}

@@ -62,7 +62,7 @@ func (f *FS) scan() (*scan, error) {
 	if err != nil {
 		return nil, failure("open", f.path, err)
 	}
-	return &scan{fd: fd, process: newProcess(f, sys.NewFD(fd))}, nil
+	return &scan{fd: fd, process: newProcess(f, fd, f.path)}, nil
 }
 
 func (s *scan) turn(entries []byte, yield func(*Process, error) bool) bool {

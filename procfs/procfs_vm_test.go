@@ -182,6 +182,9 @@ func TestTheNextProcessWithTheNumberIsNotTakenForTheOld(t *testing.T) {
 		fresh, used := handle(t, first), handle(t, first)
 		require.NoError(t, used.Signal(0))
 		require.NoError(t, used.ReadStatInto(new(procfs.Stat)))
+		adj := attr.Of[int](used.Entry("oom_score_adj"))
+		defer adj.Close()
+		require.NoError(t, adj.Set(100))
 		first.reap()
 		pid := first.Process.Pid
 		require.NoError(t, os.WriteFile("/proc/sys/kernel/ns_last_pid", fmt.Append(nil, pid-1), 0))
@@ -196,7 +199,17 @@ func TestTheNextProcessWithTheNumberIsNotTakenForTheOld(t *testing.T) {
 			require.True(t, p.Gone())
 			require.ErrorIs(t, p.Signal(syscall.SIGKILL), kernlink.ErrGone)
 			require.NoError(t, p.Wait(t.Context()))
+			for _, name := range entries {
+				_, err := p.Entry(name).Read()
+				require.ErrorIs(t, err, kernlink.ErrGone, name)
+				require.ErrorIs(t, err, syscall.ESRCH, name)
+			}
+			require.ErrorIs(t, attr.Set(p.Entry("oom_score_adj"), 1000), kernlink.ErrGone)
 		}
+		require.ErrorIs(t, adj.Set(1000), kernlink.ErrGone)
+		now, err := attr.Get[int](handle(t, second).Entry("oom_score_adj"))
+		require.NoError(t, err)
+		require.NotEqual(t, 1000, now, "the value was not for it")
 		st, err := handle(t, second).Stat()
 		require.NoError(t, err)
 		require.NotEqual(t, procfs.Zombie, st.State, "the signal was not for it")

@@ -10,6 +10,9 @@ import "bytes"
 // A kernel thread and a zombie have no memory and print no Vm fields, and
 // older kernels print fewer fields altogether: a field that was not printed
 // is zero here, and [Status.Has] tells.
+//
+// CPUsAllowed and MemsAllowed are the kernel's lists. Package attr has them as
+// numbers: var cpus attr.Bits; err := cpus.UnmarshalText(s.CPUsAllowed).
 type Status struct {
 	Name      Text
 	Umask     uint32
@@ -70,8 +73,8 @@ type Status struct {
 	SeccompFilters      int
 	SpecStoreBypass     Text
 	SpecIndirectBranch  Text
-	CPUsAllowed         Text // a list: 0-3,8
-	MemsAllowed         Text // a list
+	CPUsAllowed         Text // a list: 0-3,8 (attr.Bits reads it)
+	MemsAllowed         Text // a list, of NUMA nodes
 	VoluntarySwitches   uint64
 	InvoluntarySwitches uint64
 
