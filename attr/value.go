@@ -26,6 +26,7 @@ type Value[T any] struct {
 	in, out int        // descriptors, or none
 	known   bool       // it has been open once, so that it is gone when it is missing
 	closed  bool
+	watches map[*watch]struct{} // those that run
 	buf     []byte
 }
 
@@ -150,6 +151,9 @@ func (v *Value[T]) Close() error {
 		return v.file.failure("close", fs.ErrClosed)
 	}
 	v.closed = true
+	for w := range v.watches {
+		w.end()
+	}
 	v.drop()
 	return nil
 }

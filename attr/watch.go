@@ -25,13 +25,14 @@ type WatchOptions struct {
 
 	// Every yields the value each time that the kernel notifies (and at each
 	// Interval), changed or not. Without, it is yielded when the file's text
-	// is another than before.
+	// is another than before. A notification that comes while the loop's body
+	// runs is not lost; several of them are one.
 	Every bool
 }
 
 // lifeCheck is how often a watch without interval looks whether the object is
-// still there: the kernel wakes nobody when it removes a file.
-const lifeCheck = time.Second
+// still there: the kernel wakes nobody when it removes a file. Tests set it.
+var lifeCheck = time.Second
 
 // Watch yields the present value and then each change, until ctx ends: the
 // kernel's notifications (sysfs_notify, the POLLPRI of poll(2)) and, for files
@@ -45,8 +46,8 @@ const lifeCheck = time.Second
 // fails in another way. Two errors are items between values:
 // [kernlink.ErrNoValue] when the attribute lost its value, and [ErrMalformed].
 //
-// It uses a descriptor of its own for the file and one for epoll(7), and
-// closes both at the end of the loop.
+// It uses descriptors of its own, which it closes at the end of the loop: one
+// for epoll(7), and one for the file, or two where the [Policy] is not Latched.
 func (v *Value[T]) Watch(ctx context.Context, opts *WatchOptions) iter.Seq2[T, error] {
 	var o WatchOptions
 	if opts != nil {
@@ -59,29 +60,52 @@ func (v *Value[T]) Watch(ctx context.Context, opts *WatchOptions) iter.Seq2[T, e
 			return
 		}
 		defer w.close()
-		for first := true; ; first = false {
+		if !v.enter(w) {
+			yield(*new(T), v.file.failure("watch", fs.ErrClosed))
+			return
+		}
+		defer v.leave(w)
+		for told := true; ; told = told && o.Every {
 			text, err := w.read()
 			if v.isClosed() {
 				err = v.file.failure("watch", fs.ErrClosed)
 			}
-			if w.changed(text, err) || first || o.Every {
+			over := err != nil && !errors.Is(err, kernlink.ErrNoValue)
+			if w.changed(text, err) || told || over {
 				var value T
 				if err == nil {
 					value, err = v.decode("watch", text)
 				}
-				if !yield(value, err) {
+				if !yield(value, err) || over {
 					return
 				}
 			}
-			if err != nil && !errors.Is(err, kernlink.ErrNoValue) && !errors.Is(err, ErrMalformed) {
-				return
-			}
-			if err := w.wait(ctx, v); err != nil {
+			if told, err = w.wait(ctx, v); err != nil {
 				yield(*new(T), err)
 				return
 			}
 		}
 	}
+}
+
+// enter makes Close end the watch. It reports false after Close.
+func (v *Value[T]) enter(w *watch) bool {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if v.closed {
+		return false
+	}
+	if v.watches == nil {
+		v.watches = make(map[*watch]struct{})
+	}
+	v.watches[w] = struct{}{}
+	return true
+}
+
+func (v *Value[T]) leave(w *watch) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	delete(v.watches, w)
 }
 
 func (v *Value[T]) isClosed() bool {
@@ -90,13 +114,18 @@ func (v *Value[T]) isClosed() bool {
 	return v.closed
 }
 
-// watch is one loop: the open file, and the epoll descriptor that makes its
-// POLLPRI readable for the runtime's poller.
+// watch is one loop. Who polls a file of /proc takes the notification off the
+// descriptor, even by way of an epoll descriptor, and the runtime polls
+// whenever it likes and forgets what it found when a wait begins. So it is
+// given a descriptor that rings and no more, and another says whether there
+// is news, which nobody asks but the loop.
 type watch struct {
 	file    File
 	opts    WatchOptions
-	fd      int
-	epoll   *os.File // nil for a file that cannot be polled
+	fd      int           // is read, and has the news
+	bell    int           // in epoll; fd itself where reading alone takes the news
+	epoll   *os.File      // nil for a file that cannot be polled
+	ended   chan struct{} // closed by the Value's Close
 	conn    syscall.RawConn
 	buf     []byte
 	last    []byte
@@ -111,36 +140,64 @@ func (f File) watch(ctx context.Context, o WatchOptions) (*watch, error) {
 	if err != nil {
 		return nil, err
 	}
-	w := &watch{file: f, opts: o, fd: fd, buf: make([]byte, firstBuffer)}
-	ep, err := sys.NewEpoll(fd, sys.PollPri|sys.PollErr)
+	w := &watch{file: f, opts: o, fd: fd, bell: fd, ended: make(chan struct{}), buf: make([]byte, firstBuffer)}
+	if err := w.listen(); err != nil {
+		w.close()
+		return nil, err
+	}
+	return w, nil
+}
+
+// listen has the runtime's poller ring when the kernel notifies.
+func (w *watch) listen() error {
+	if !w.file.policy.Latched {
+		bell, err := w.file.open("watch", sys.ReadOnly, true)
+		if err != nil {
+			return err
+		}
+		w.bell = bell
+	}
+	ep, err := sys.NewEpoll(w.bell, sys.PollPri|sys.PollErr)
 	switch {
 	case err == nil:
-		w.epoll = os.NewFile(uintptr(ep), f.Path())
+		w.epoll = os.NewFile(uintptr(ep), w.file.Path())
 		if w.conn, err = w.epoll.SyscallConn(); err != nil {
-			w.close()
-			return nil, f.failure("watch", err)
+			return w.file.failure("watch", err)
 		}
-	case o.Interval <= 0:
-		w.close()
-		return nil, &kernlink.Error{
-			Channel: f.channel(), Op: "watch", Path: f.Path(), Kind: kernlink.ErrNotSupported, Err: err,
+	case w.opts.Interval <= 0:
+		return &kernlink.Error{
+			Channel: w.file.channel(), Op: "watch", Path: w.file.Path(), Kind: kernlink.ErrNotSupported, Err: err,
 			Hint: "this file never notifies: set WatchOptions.Interval",
 		}
 	}
-	return w, nil
+	return nil
 }
 
 func (w *watch) close() {
 	if w.epoll != nil {
 		w.epoll.Close()
 	}
+	if w.bell != w.fd {
+		sys.Close(w.bell)
+	}
 	sys.Close(w.fd)
+}
+
+// end ends a sleep, and each one after it.
+func (w *watch) end() {
+	close(w.ended)
+	if w.epoll != nil {
+		w.epoll.Close()
+	}
 }
 
 // read reads the file anew, which is also what makes the kernel notify again.
 func (w *watch) read() ([]byte, error) {
 	fd := w.fd
 	if !w.file.policy.Keep {
+		if w.epoll != nil {
+			sys.Pread(fd, w.buf, 0) // for the kernel's sake, who asks whether it was read
+		}
 		fresh, err := w.file.open("watch", sys.ReadOnly, true)
 		if err != nil {
 			return nil, err
@@ -152,6 +209,9 @@ func (w *watch) read() ([]byte, error) {
 	if err != nil {
 		return nil, w.file.readFailure("watch", fd, err)
 	}
+	if fd == w.fd && w.unlinked() {
+		return nil, w.file.openFailure("watch", syscall.ENOENT, false, true)
+	}
 	return text, nil
 }
 
@@ -162,17 +222,12 @@ func (w *watch) changed(text []byte, err error) bool {
 	return !same
 }
 
-// differs reads the file aside from the loop.
-func (w *watch) differs() bool {
-	text, err := w.file.readAll(w.fd, w.buf)
-	return err != nil || !bytes.Equal(text, w.last)
-}
-
 // closable is the Value above a watch.
 type closable interface{ isClosed() bool }
 
-// wait returns nil when it is time to read again.
-func (w *watch) wait(ctx context.Context, v closable) error {
+// wait returns when it is time to read again. told says that it is because of
+// a notification or the interval, and not to see what became of the file.
+func (w *watch) wait(ctx context.Context, v closable) (told bool, err error) {
 	began := time.Now()
 	for {
 		tick := lifeCheck
@@ -182,49 +237,51 @@ func (w *watch) wait(ctx context.Context, v closable) error {
 		woken, err := w.sleep(ctx, tick)
 		switch {
 		case ctx.Err() != nil:
-			return w.file.failure("watch", ctx.Err())
-		case err != nil:
-			return w.file.failure("watch", err)
+			return false, w.file.failure("watch", ctx.Err())
 		case v.isClosed():
-			return w.file.failure("watch", fs.ErrClosed)
+			return false, w.file.failure("watch", fs.ErrClosed)
+		case err != nil:
+			return false, w.file.failure("watch", err)
 		case woken, w.opts.Interval > 0 && time.Since(began) >= w.opts.Interval:
-			return nil
-		case w.dead():
-			return nil // reading says how
+			return true, nil
+		case w.file.dir.Gone(), w.unlinked():
+			return false, nil // reading says how
 		}
 	}
 }
 
-// dead reports what the kernel sets and wakes nobody for.
-func (w *watch) dead() bool {
+// news takes what the kernel has to say: that it notified, or that the file
+// was removed, for which it wakes nobody.
+func (w *watch) news() bool {
 	events, err := sys.Poll(w.fd, sys.PollPri, 0)
-	return err != nil || events&(sys.PollErr|sys.PollHup) != 0 || w.file.dir.Gone()
+	return err != nil || events != 0
 }
 
-// sleep waits for a notification, for the end of ctx, or for so long.
+// unlinked reports whether the file was removed from an ordinary folder: then
+// it can still be read. The kernel's own files keep their link, and fail.
+func (w *watch) unlinked() bool {
+	st, err := sys.Fstat(w.fd)
+	return err == nil && st.Links == 0
+}
+
+// sleep waits for a notification, for the end of ctx or of the Value, or for
+// so long.
 func (w *watch) sleep(ctx context.Context, d time.Duration) (woken bool, err error) {
 	if w.epoll == nil {
 		timer := time.NewTimer(d)
 		defer timer.Stop()
 		select {
 		case <-ctx.Done():
+		case <-w.ended:
 		case <-timer.C:
 		}
 		return false, nil
 	}
 	w.epoll.SetReadDeadline(time.Now().Add(d))
 	defer sys.EndWith(ctx, w.epoll)()
-	// A wake is the event: some files take it back when they are asked again.
-	asked := false
-	err = w.conn.Read(func(ep uintptr) bool {
-		// What came before this wait began may have been taken by the
-		// runtime's own poll and forgotten; from here on it remembers.
-		woken = asked || sys.DrainEpoll(int(ep)) || !w.file.policy.Latched && w.differs()
-		asked = true
-		return woken
-	})
+	err = w.conn.Read(func(uintptr) bool { return w.news() })
 	if errors.Is(err, os.ErrDeadlineExceeded) {
-		return false, nil
+		return w.news(), nil
 	}
-	return woken, err
+	return err == nil, err
 }

@@ -7,6 +7,7 @@ type Stat struct {
 	Dev, Ino, Rdev uint64
 	Mode           uint32 // type and permissions, as st_mode
 	UID, GID       uint32
+	Links          uint64 // 0 for a file of an ordinary folder that was removed
 	Size           int64
 	Changed        int64 // mtime, in ns since 1970
 }

@@ -35,7 +35,7 @@ func Fstat(fd int) (Stat, error) {
 func statOf(st *unix.Stat_t) Stat {
 	return Stat{
 		Dev: uint64(st.Dev), Ino: uint64(st.Ino), Rdev: uint64(st.Rdev),
-		Mode: uint32(st.Mode), UID: st.Uid, GID: st.Gid, Size: int64(st.Size),
+		Mode: uint32(st.Mode), UID: st.Uid, GID: st.Gid, Links: uint64(st.Nlink), Size: int64(st.Size),
 		Changed: int64(st.Mtim.Sec)*1e9 + int64(st.Mtim.Nsec),
 	}
 }
