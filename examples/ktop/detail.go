@@ -44,8 +44,10 @@ func (s *sampler) identify(p *process) {
 		if h.ReadStatusInto(&s.status) == nil {
 			w.user = s.user(s.status.UID.Effective)
 		}
-		args, _ := h.Cmdline()
-		w.command = appendCommand(w.command[:0], args, p.comm)
+		if h.ReadCmdlineInto(&s.args) != nil {
+			s.args = s.args[:0]
+		}
+		w.command = appendCommand(w.command[:0], s.args, p.comm)
 	})
 }
 

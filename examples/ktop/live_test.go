@@ -18,6 +18,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 	"golang.org/x/sys/unix"
+
+	"github.com/kernlink/kernlink/procfs"
 )
 
 func live(t testing.TB, fds int) *sampler {
@@ -69,7 +71,7 @@ func TestTheRateIsThatOfTheKernelsOwnClock(t *testing.T) {
 			}
 			before2, after2 := look()
 			used := time.Duration(p.cpu.value / 100 * float64(p.at-at))
-			const rounding = 2*tick + 5*time.Millisecond
+			const rounding = 2*procfs.Tick + 5*time.Millisecond
 			require.GreaterOrEqual(t, used, before2-after1-rounding)
 			require.LessOrEqual(t, used, after2-before1+rounding)
 			require.True(t, s.known[os.Getpid()].cpu.known, "it shows itself")
@@ -168,7 +170,7 @@ func TestANumberThatTheKernelUsesAgainIsAnotherProcess(t *testing.T) {
 		require.NoError(t, s.look())
 		old := s.known[pid]
 		require.NotNil(t, old)
-		for onBoot := s.clock() / tick; s.clock()/tick <= onBoot+1; { // start times are in ticks
+		for onBoot := s.clock() / procfs.Tick; s.clock()/procfs.Tick <= onBoot+1; { // start times are in ticks
 			time.Sleep(time.Millisecond)
 		}
 		require.NoError(t, first.Process.Kill())

@@ -37,10 +37,10 @@
 //
 // A look at a process costs one pread(2) of a file that stays open, which is
 // about half of opening, reading and closing it. The price is descriptors:
-// five for a process at most (its folder, stat, schedstat; status and io for
-// those that were shown). The soft limit is no hindrance, since a Go program
-// raises it to the hard one when it starts. Processes beyond that, or beyond
-// -fds, are read by number each time. A handle means one process and no later
+// six for a process at most (its folder, stat, schedstat; status, cmdline and
+// io for those that were shown). The soft limit is no hindrance, since a Go
+// program raises it to the hard one when it starts. Processes beyond that, or
+// beyond -fds, are read by number each time. A handle means one process and no later
 // one with its number; without a handle, the start time tells them apart.
 //
 // Nor is stat read of each process at each turn: the kernel puts fifty numbers

@@ -26,7 +26,7 @@ type newcomers struct {
 
 // newNewcomers: loadavg tells of the namespace of who reads it, whichever
 // procfs it is in, so the number is known only where that is the same.
-func newNewcomers(proc *procfs.FS, files *attr.Dir) *newcomers {
+func newNewcomers(proc *procfs.FS) *newcomers {
 	self, err := proc.Self()
 	if err != nil {
 		return &newcomers{}
@@ -35,7 +35,7 @@ func newNewcomers(proc *procfs.FS, files *attr.Dir) *newcomers {
 	if proc.Path() != "/proc" || self.PID() != os.Getpid() {
 		return &newcomers{}
 	}
-	return &newcomers{file: attr.Of[[]byte](files.File("loadavg"))}
+	return &newcomers{file: attr.Of[[]byte](proc.Entry("loadavg"))}
 }
 
 func (n *newcomers) possible(now time.Duration) bool {

@@ -69,18 +69,15 @@ func (p *process) take(st *procfs.Stat, now, since time.Duration, rated bool) {
 	p.memory = st.RSS * uint64(os.Getpagesize())
 }
 
-// tick is the unit of the times in stat.
-const tick = time.Second / procfs.TicksPerSecond
-
 // used is the time on the CPU since the last time. User and system time are
 // both rounded down to ticks, so the ticks are right to within two; the main
 // thread's time, when there is no other thread, tells where in between.
 func (p *process) used(ticks uint64, run time.Duration, threads int64) time.Duration {
-	coarse := time.Duration(max(ticks, p.ticks)-p.ticks) * tick
+	coarse := time.Duration(max(ticks, p.ticks)-p.ticks) * procfs.Tick
 	if p.pulse == nil || threads != 1 {
 		return coarse
 	}
-	return min(max(run-p.run, coarse-2*tick, 0), coarse+2*tick)
+	return min(max(run-p.run, coarse-2*procfs.Tick, 0), coarse+2*procfs.Tick)
 }
 
 // mayRun reports whether the process may run without its pulse telling: other

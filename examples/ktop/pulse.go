@@ -6,11 +6,12 @@ package main
 
 import (
 	"bytes"
-	"strconv"
-	"syscall"
 	"time"
 
+	"golang.org/x/sys/unix"
+
 	"github.com/kernlink/kernlink/attr"
+	"github.com/kernlink/kernlink/procfs"
 )
 
 // pulse is /proc/PID/schedstat: how long the main thread was on a CPU and how
@@ -19,19 +20,22 @@ import (
 //
 // All methods may be called on nil, the pulse that is not known.
 type pulse struct {
-	file *attr.Value[[]byte]
+	file attr.File
+	fd   int      // kept, and read by one pread(2), which attr.Of does not know to be all
 	buf  [80]byte // room for three of the largest numbers
 	text []byte
 }
 
-// schedstat is how the file is read: it is kept, and one read gives all.
-var schedstat = &attr.Policy{Channel: "procfs", Keep: true, OneRead: true, Gone: []syscall.Errno{syscall.ESRCH}}
-
-// pulseOf returns the pulse of the process that has the number, and nil where
-// the kernel does not count: CONFIG_SCHED_INFO is missing, or it is off, which
-// shows as zeros of a process that must have run.
-func pulseOf(proc *attr.Dir, pid int) *pulse {
-	p := &pulse{file: attr.Of[[]byte](proc.File(strconv.Itoa(pid) + "/schedstat"))}
+// pulseOf returns the pulse of a process, and nil where the kernel does not
+// count: CONFIG_SCHED_INFO is missing, or it is off, which shows as zeros of a
+// process that must have run.
+func pulseOf(h *procfs.Process) *pulse {
+	file := h.Entry("schedstat")
+	fd, err := file.Open()
+	if err != nil {
+		return nil
+	}
+	p := &pulse{file: file, fd: fd}
 	if _, err := p.beat(); err != nil || bytes.HasPrefix(p.text, []byte("0 0 0")) {
 		p.close()
 		return nil
@@ -44,9 +48,9 @@ func (p *pulse) beat() (ran bool, err error) {
 	if p == nil {
 		return true, nil
 	}
-	n, err := p.file.ReadInto(p.buf[:])
+	n, err := unix.Pread(p.fd, p.buf[:], 0)
 	if err != nil {
-		return true, err
+		return true, p.file.ReadFailure("read", p.fd, err)
 	}
 	ran = !bytes.Equal(p.text, p.buf[:n])
 	p.text = append(p.text[:0], p.buf[:n]...)
@@ -70,6 +74,7 @@ func (p *pulse) runTime() time.Duration {
 
 func (p *pulse) close() {
 	if p != nil {
-		p.file.Close()
+		unix.Close(p.fd)
+		p.fd = -1 // a second time is for nobody else's file
 	}
 }

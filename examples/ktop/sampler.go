@@ -12,14 +12,12 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/kernlink/kernlink"
-	"github.com/kernlink/kernlink/attr"
 	"github.com/kernlink/kernlink/procfs"
 )
 
 // sampler looks at the processes, turn by turn.
 type sampler struct {
 	proc   *procfs.FS
-	files  *attr.Dir // the same folder, for files that procfs has no call for
 	clock  func() time.Duration
 	only   map[int]bool // nil: all
 	keep   int          // how many processes are kept open
@@ -38,6 +36,7 @@ type sampler struct {
 	stat   procfs.Stat // what the processes are read into, one after the other
 	status procfs.Status
 	io     procfs.IO
+	args   []procfs.Text
 	users  map[uint32]string
 }
 
@@ -45,8 +44,8 @@ type sampler struct {
 const seldom = time.Second
 
 // descriptors is how many of them a kept process takes at most: its folder,
-// stat, schedstat, status, io.
-const descriptors = 5
+// stat, schedstat, status, cmdline, io.
+const descriptors = 6
 
 // newSampler looks at the procfs in a folder; fds is how many descriptors it
 // may use for processes.
@@ -59,13 +58,8 @@ func newSampler(dir string, fds int) (*sampler, error) {
 	if err != nil {
 		return nil, err
 	}
-	files, err := attr.OpenDir(proc.Path(), schedstat)
-	if err != nil {
-		proc.Close()
-		return nil, err
-	}
 	return &sampler{
-		proc: proc, files: files, fresh: newNewcomers(proc, files), clock: sinceBoot, keep: fds / descriptors, pulses: true,
+		proc: proc, fresh: newNewcomers(proc), clock: sinceBoot, keep: fds / descriptors, pulses: true,
 		known: map[int]*process{}, users: map[uint32]string{},
 	}, nil
 }
@@ -84,7 +78,6 @@ func (s *sampler) close() {
 		p.close()
 	}
 	s.fresh.close()
-	s.files.Close()
 	s.proc.Close()
 }
 
@@ -170,8 +163,8 @@ func (s *sampler) begin(found *procfs.Process) error {
 			return err
 		}
 		p.handle, p.start = handle, handle.StartTime()
-		if s.pulses { // before stat is read by the handle: so it is of the same process
-			p.pulse = pulseOf(s.files, p.pid)
+		if s.pulses {
+			p.pulse = pulseOf(handle)
 		}
 		s.kept++
 	}

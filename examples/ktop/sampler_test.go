@@ -231,7 +231,7 @@ func TestNewProcessesAreLookedForWhenThereMayBeSome(t *testing.T) {
 	f.write("loadavg", "0.00 0.00 0.00 1/80 7\n")
 	s := f.sampler(1000)
 	require.Nil(t, s.fresh.file, "the number of this folder is not our kernel's")
-	s.fresh.file = attr.Of[[]byte](s.files.File("loadavg"))
+	s.fresh.file = attr.Of[[]byte](s.proc.Entry("loadavg"))
 	f.turn(s, time.Second)
 	require.Equal(t, []int{7}, pids(s.all))
 

@@ -53,7 +53,7 @@ func (t *table) row(p *process, now time.Duration) {
 	b = appendRate(b, p.io.writes)
 	right(from, 7)
 	from = len(b)
-	b = appendAge(b, now-time.Duration(p.start)*tick)
+	b = appendAge(b, now-time.Duration(p.start)*procfs.Tick)
 	right(from, 6)
 	t.buf = append(b, p.who.command...)
 	t.end()

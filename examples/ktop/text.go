@@ -9,6 +9,8 @@ import (
 	"time"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/kernlink/kernlink/procfs"
 )
 
 // appendPrintable appends text that came from elsewhere. A process names
@@ -25,7 +27,7 @@ func appendPrintable[T ~string | ~[]byte](b []byte, text T) []byte {
 
 // appendCommand appends the arguments, or the name in brackets when there are
 // none.
-func appendCommand(b []byte, args []string, comm []byte) []byte {
+func appendCommand(b []byte, args []procfs.Text, comm procfs.Text) []byte {
 	if len(args) == 0 {
 		return append(appendPrintable(append(b, '['), comm), ']')
 	}

@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/kernlink/kernlink/procfs"
 )
 
 func TestNothingReachesTheTerminalThatItWouldObey(t *testing.T) {
@@ -27,9 +29,13 @@ func TestNothingReachesTheTerminalThatItWouldObey(t *testing.T) {
 }
 
 func TestCommands(t *testing.T) {
-	require.Equal(t, "[k?x]", string(appendCommand(nil, nil, []byte("k\nx"))))
-	require.Equal(t, "a b ? c", string(appendCommand(nil, []string{"a", "b", "\x00", "c"}, nil)))
-	require.Equal(t, "a  b", string(appendCommand(nil, []string{"a", "", "b"}, nil)))
+	require.Equal(t, "[k?x]", string(appendCommand(nil, nil, procfs.Text("k\nx"))))
+	for want, args := range map[string][]procfs.Text{
+		"a b ? c": {procfs.Text("a"), procfs.Text("b"), procfs.Text("\x00"), procfs.Text("c")},
+		"a  b":    {procfs.Text("a"), nil, procfs.Text("b")},
+	} {
+		require.Equal(t, want, string(appendCommand(nil, args, nil)))
+	}
 }
 
 func TestAmountsAreShort(t *testing.T) {
