@@ -3,6 +3,7 @@
 package sysfs
 
 import (
+	"context"
 	"io/fs"
 	"iter"
 
@@ -25,15 +26,26 @@ func (f *FS) Bus(name string) *Bus { return &Bus{fs: f, name: name} }
 // Name is the name that it was asked for by.
 func (b *Bus) Name() string { return b.name }
 
-func (b *Bus) folder() string { return "bus/" + b.name }
+func (b *Bus) folder() string { return busOf(b.name).folder }
 
 // Attr is an attribute of the bus itself: "drivers_autoprobe".
 func (b *Bus) Attr(name string) attr.File { return b.fs.named(b.folder(), b.name, name) }
 
+// Device opens the device that the bus has under a name: "0000:00:1f.2" of pci.
+//
+// errors.Is finds what [FS.Device] gives.
+func (b *Bus) Device(name string) (*Device, error) { return b.fs.device(name, busOf(b.name)) }
+
+// WaitDevice is [Bus.Device] for a device that may be still to come, and the
+// bus with it. What holds for [FS.WaitDevice] holds for it.
+func (b *Bus) WaitDevice(ctx context.Context, name string) (*Device, error) {
+	return b.fs.wait(ctx, name, busOf(b.name))
+}
+
 // Devices yields the devices on the bus in the order of their names. What
 // holds for [Object.Children] holds for it.
 func (b *Bus) Devices() iter.Seq2[*Device, error] {
-	return devices(b.fs.members(b.folder()+"/devices", !sys.IsName(b.name), sys.TypeLink))
+	return devices(b.fs.members(busOf(b.name).devices, !sys.IsName(b.name), sys.TypeLink))
 }
 
 // Drivers yields the drivers of the bus in the order of their names. What
@@ -77,12 +89,23 @@ func (f *FS) Class(name string) *Class { return &Class{fs: f, name: name} }
 func (c *Class) Name() string { return c.name }
 
 // Attr is an attribute of the class itself: "export" of gpio.
-func (c *Class) Attr(name string) attr.File { return c.fs.named("class/"+c.name, c.name, name) }
+func (c *Class) Attr(name string) attr.File { return c.fs.named(classOf(c.name).folder, c.name, name) }
+
+// Device opens the device that the class has under a name: "lo" of net.
+//
+// errors.Is finds what [FS.Device] gives.
+func (c *Class) Device(name string) (*Device, error) { return c.fs.device(name, classOf(c.name)) }
+
+// WaitDevice is [Class.Device] for a device that may be still to come, and the
+// class with it. What holds for [FS.WaitDevice] holds for it.
+func (c *Class) WaitDevice(ctx context.Context, name string) (*Device, error) {
+	return c.fs.wait(ctx, name, classOf(c.name))
+}
 
 // Devices yields the devices of the class in the order of their names. What
 // holds for [Object.Children] holds for it.
 func (c *Class) Devices() iter.Seq2[*Device, error] {
-	return devices(c.fs.members("class/"+c.name, !sys.IsName(c.name), sys.TypeLink))
+	return devices(c.fs.members(classOf(c.name).devices, !sys.IsName(c.name), sys.TypeLink))
 }
 
 // named is a file in a folder that was named by the caller.

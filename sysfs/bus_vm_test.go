@@ -51,7 +51,7 @@ func (b myBus) remove(t testing.TB, name string) {
 
 func (b myBus) device(t testing.TB, name string) *sysfs.Device {
 	t.Helper()
-	dev, err := b.fs.Device("my_bus", name)
+	dev, err := b.Device(name)
 	require.NoError(t, err)
 	t.Cleanup(func() { dev.Close() })
 	return dev
@@ -116,13 +116,14 @@ func TestADeviceOfABusKnowsItsPlace(t *testing.T) {
 	require.Equal(t, filepath.Base(link("subsystem")), subsystem)
 	driver, err := dev.Driver()
 	require.NoError(t, err)
-	defer driver.Close()
 	require.Equal(t, link("driver"), driver.SysPath())
 	require.Equal(t, "my_bus", driver.Bus())
+	name, err := dev.DriverName()
+	require.NoError(t, err)
+	require.Equal(t, filepath.Base(link("driver")), name)
 
 	parent, err := dev.Parent()
 	require.NoError(t, err)
-	defer parent.Close()
 	require.Equal(t, filepath.Dir(real), parent.SysPath())
 	_, err = parent.Subsystem()
 	require.ErrorIs(t, err, fs.ErrNotExist, "a root device is of no bus")
@@ -146,15 +147,64 @@ func TestTheUeventFileHasWhatTheBusAdds(t *testing.T) {
 		require.NoError(t, err)
 		return string(text)
 	}
+	properties := func() map[string]string {
+		all, err := dev.Properties()
+		require.NoError(t, err)
+		return all
+	}
 	require.Equal(t, "DRIVER=my_driver\nMY_NAME=my0\n", text())
+	require.Equal(t, map[string]string{"DRIVER": "my_driver", "MY_NAME": "my0"}, properties())
+	bound, err := dev.Property("DRIVER")
+	require.NoError(t, err)
+	require.Equal(t, "my_driver", bound)
 	require.NoError(t, driver.Unbind(dev))
 	require.Equal(t, "MY_NAME=my0\n", text())
+	require.Equal(t, map[string]string{"MY_NAME": "my0"}, properties())
+	_, err = dev.Property("DRIVER")
+	require.ErrorIs(t, err, fs.ErrNotExist)
+	require.NotErrorIs(t, err, kernlink.ErrGone)
+	require.EqualError(t, err, `sysfs: property /sys/devices/my_bus/my0/uevent: no property "DRIVER"`)
 	node, err := dev.DevNode()
 	require.NoError(t, err)
 	require.Empty(t, node)
 	kind, err := dev.DevType()
 	require.NoError(t, err)
 	require.Empty(t, kind)
+}
+
+func TestADeviceThatABusHasNotIsLookedForInBothPlaces(t *testing.T) {
+	b := loadBus(t, 1)
+	_, err := b.fs.Device("my_bus", "my1")
+	require.EqualError(t, err, "sysfs: open my_bus/my1: no such file or directory (no /sys/class/my_bus/my1, no /sys/bus/my_bus/devices/my1)")
+	require.ErrorIs(t, err, syscall.ENOENT)
+	_, err = b.Device("my1")
+	require.EqualError(t, err, "sysfs: open my_bus/my1: no such file or directory (no /sys/bus/my_bus/devices/my1)")
+	_, err = b.fs.Class("my_bus").Device("my0")
+	require.EqualError(t, err, "sysfs: open my_bus/my0: no such file or directory (the subsystem itself is missing: no /sys/class/my_bus)")
+}
+
+// Nothing is closed in the loop: what leaks fails the run.
+func TestWhatALoopLedToNeedsNoClose(t *testing.T) {
+	b := loadBus(t, 3)
+	var names []string
+	for dev, err := range b.Devices() {
+		require.NoError(t, err)
+		driver, err := dev.Driver()
+		require.NoError(t, err)
+		parent, err := dev.Parent()
+		require.NoError(t, err)
+		_, err = attr.Get[int](driver.Attr("probes"))
+		require.NoError(t, err)
+		if dev.Name() == "my1" {
+			require.NoError(t, driver.Unbind(dev))
+			name, err := dev.DriverName()
+			require.NoError(t, err)
+			require.Empty(t, name)
+			require.NoError(t, driver.Bind(dev), "it is still the driver that the device had")
+		}
+		names = append(names, parent.Name()+" "+dev.Name()+" "+driver.Name())
+	}
+	require.Equal(t, []string{"my_bus my0 my_driver", "my_bus my1 my_driver", "my_bus my2 my_driver"}, names)
 }
 
 // A bus is a name: without its module it is not there, and then there again.
@@ -180,6 +230,12 @@ func TestABusWithoutItsModuleIsNotThere(t *testing.T) {
 	_, err = b.Driver("my_driver")
 	require.ErrorIs(t, err, fs.ErrNotExist)
 	require.NotErrorIs(t, err, kernlink.ErrGone)
+	_, err = b.Device("my0")
+	require.ErrorIs(t, err, fs.ErrNotExist)
+	require.NotErrorIs(t, err, kernlink.ErrGone)
+	require.EqualError(t, err, "sysfs: open my_bus/my0: no such file or directory (the subsystem itself is missing: no /sys/bus/my_bus)")
+	_, err = b.fs.Device("my_bus", "my0")
+	require.EqualError(t, err, "sysfs: open my_bus/my0: no such file or directory (the subsystem itself is missing: no /sys/class/my_bus, no /sys/bus/my_bus)")
 	for _, want := range []error{syscall.ENODEV, syscall.ENOENT} { // the kept file, and looking again
 		_, err = version.Get()
 		require.ErrorIs(t, err, kernlink.ErrGone)

@@ -3,16 +3,14 @@
 package sysfs
 
 import (
-	"bytes"
-	"context"
 	"errors"
 	"io/fs"
 	"iter"
 	"path"
 	"strings"
-	"time"
 
 	"github.com/kernlink/kernlink"
+	"github.com/kernlink/kernlink/attr"
 	"github.com/kernlink/kernlink/internal/sys"
 )
 
@@ -24,67 +22,17 @@ type Device struct{ Object }
 // under a name: ("net", "lo"), ("pci", "0000:00:1f.2"). Where the name of a
 // device node has a slash, the name here has "!".
 //
+// It looks among the classes first and then among the buses; [Class.Device]
+// and [Bus.Device] look in one place only.
+//
 // errors.Is finds [fs.ErrInvalid] for a name that is none, [fs.ErrNotExist]
-// when there is no such subsystem or device, [kernlink.ErrRestricted].
+// when there is no such subsystem or device (the error's Hint says which),
+// [kernlink.ErrRestricted].
 func (f *FS) Device(subsystem, name string) (*Device, error) {
-	if !sys.IsName(subsystem) || !sys.IsName(name) {
-		return nil, failure("open", subsystem+"/"+name, fs.ErrInvalid)
-	}
-	o, err := f.open("class/" + subsystem + "/" + name)
-	if errors.Is(err, fs.ErrNotExist) {
-		var busErr error
-		if o, busErr = f.open("bus/" + subsystem + "/devices/" + name); !errors.Is(busErr, fs.ErrNotExist) {
-			err = busErr
-		}
-	}
-	if err != nil {
-		return nil, err
-	}
-	return &Device{*o}, nil
+	return f.device(name, classOf(subsystem), busOf(subsystem))
 }
 
-// usualInterval is that of WaitDevice when the options do not say.
-const usualInterval = 10 * time.Millisecond
-
-// WaitDevice is [FS.Device] for a device that may be still to come. It is a
-// wait: it ends with ctx at once, and looks at an interval ([Options]) until
-// then.
-//
-// The kernel shows a device a moment before its attributes, so a device that
-// came during the wait is left alone for one interval more.
-//
-// errors.Is finds the cause of ctx's end, and what [FS.Device] gives except
-// [fs.ErrNotExist].
-func (f *FS) WaitDevice(ctx context.Context, subsystem, name string) (*Device, error) {
-	interval := f.opts.Interval
-	if interval <= 0 {
-		interval = usualInterval
-	}
-	ticker := time.NewTicker(interval)
-	defer ticker.Stop()
-	for first := true; ; first = false {
-		if ctx.Err() != nil {
-			return nil, failure("wait", subsystem+"/"+name, context.Cause(ctx))
-		}
-		dev, err := f.Device(subsystem, name)
-		if err == nil && first || err != nil && !vanished(err) {
-			return dev, err
-		}
-		select {
-		case <-ctx.Done():
-		case <-ticker.C:
-		}
-		if dev == nil {
-			continue
-		}
-		if !dev.Gone() && ctx.Err() == nil {
-			return dev, nil
-		}
-		dev.Close()
-	}
-}
-
-// Open makes a Device of its own, to be closed, from one that a loop yielded.
+// Open makes a Device of its own, to be closed, from one that is borrowed.
 // The errors are those of [Object.Open].
 func (d *Device) Open() (*Device, error) {
 	o, err := d.Object.Open()
@@ -100,57 +48,47 @@ func (d *Device) Open() (*Device, error) {
 // parents), [kernlink.ErrGone].
 func (d *Device) Subsystem() (string, error) { return d.link("subsystem", "subsystem") }
 
-// DevType is what kind of device of its subsystem it is ("disk" and
-// "partition" of block), or "" when the kernel does not say.
+// Driver is the driver that the device is bound to. [Device.DriverName] is for
+// who wants no more than its name.
 //
-// The errors are those of reading the attribute "uevent".
-func (d *Device) DevType() (string, error) { return d.property("DEVTYPE") }
-
-// DevNode is the path of the device's node ("/dev/null"), or "" when it has
-// none. Whether the node is there is devtmpfs' and udev's matter.
-//
-// The errors are those of reading the attribute "uevent".
-func (d *Device) DevNode() (string, error) {
-	name, err := d.property("DEVNAME")
-	if err != nil || name == "" {
-		return "", err
-	}
-	return "/dev/" + name, nil
-}
-
-func (d *Device) property(key string) (string, error) {
-	text, err := d.Attr("uevent").Read()
-	if err != nil {
-		return "", err
-	}
-	return property(text, key), nil
-}
-
-// property is the value in a line KEY=value; the value may have any "=".
-func property(text []byte, key string) string {
-	for line := range bytes.SplitSeq(text, []byte{'\n'}) {
-		if k, v, ok := bytes.Cut(line, []byte{'='}); ok && string(k) == key {
-			return string(v)
-		}
-	}
-	return ""
-}
-
-// Driver opens the driver that the device is bound to.
+// It is the device's and is closed with it, in a loop at the end of the turn,
+// so there is nothing to close; Open makes one to keep. It stays the driver
+// that it is when the device is given to another one.
 //
 // A device without a driver is an error, too, so that nobody uses a nil
 // Driver: errors.Is finds [fs.ErrNotExist] and not [kernlink.ErrGone]. It
 // finds both when it is the device that went away.
+//
+// The device holds one descriptor for each driver that it was found with, and
+// not one for each call.
 func (d *Device) Driver() (*Driver, error) {
 	o, err := d.follow("driver", "driver")
+	if err == nil {
+		o, err = d.lent.lend(o)
+	}
 	if err != nil {
 		return nil, err
 	}
 	return &Driver{*o}, nil
 }
 
-// Parent opens the device that this one is part of, the next one above that
-// is a device: folders in between that only sort are passed over.
+// DriverName is the name of the driver that the device is bound to, or "" when
+// it has none. It reads one link and opens nothing.
+//
+// errors.Is finds [kernlink.ErrGone] and [fs.ErrClosed].
+func (d *Device) DriverName() (string, error) {
+	name, err := d.link("driver", "driver")
+	if errors.Is(err, fs.ErrNotExist) && !errors.Is(err, kernlink.ErrGone) {
+		return "", nil
+	}
+	return name, err
+}
+
+// Parent is the device that this one is part of, the next one above that is a
+// device: folders in between that only sort are passed over.
+//
+// It is the device's, as [Device.Driver] is, and a parent's parent is the
+// parent's: all are closed with the device.
 //
 // errors.Is finds [fs.ErrNotExist] when there is none, [kernlink.ErrGone].
 func (d *Device) Parent() (*Device, error) {
@@ -160,22 +98,26 @@ func (d *Device) Parent() (*Device, error) {
 	for p := path.Dir(d.path); strings.HasPrefix(p, "devices/"); p = path.Dir(p) {
 		o, err := d.fs.open(p)
 		if err != nil {
+			return nil, failureIn(d.dir, "parent", d.SysPath(), err)
+		}
+		if !has(o.dir, "uevent") {
+			o.Close()
+			continue
+		}
+		if o, err = d.lent.lend(o); err != nil {
 			return nil, err
 		}
-		if o.has("uevent") {
-			return &Device{*o}, nil
-		}
-		o.Close()
+		return &Device{*o}, nil
 	}
 	return nil, failure("parent", d.SysPath(), fs.ErrNotExist)
 }
 
-func (o *Object) has(name string) bool {
-	at, err := o.dir.Acquire()
+func has(dir *attr.Dir, name string) bool {
+	at, err := dir.Acquire()
 	if err != nil {
 		return false
 	}
-	defer o.dir.Release()
+	defer dir.Release()
 	_, err = sys.StatAt(at, name, false)
 	return err == nil
 }

@@ -151,7 +151,11 @@ func patient(t testing.TB) *sysfs.FS {
 
 func TestWaitingForADeviceThatIsThereWaitsForNothing(t *testing.T) {
 	loadBus(t, 1)
-	dev, err := patient(t).WaitDevice(t.Context(), "my_bus", "my0")
+	f := patient(t)
+	dev, err := f.WaitDevice(t.Context(), "my_bus", "my0")
+	require.NoError(t, err)
+	require.NoError(t, dev.Close())
+	dev, err = f.Bus("my_bus").WaitDevice(t.Context(), "my0")
 	require.NoError(t, err)
 	require.NoError(t, dev.Close())
 }
@@ -159,14 +163,14 @@ func TestWaitingForADeviceThatIsThereWaitsForNothing(t *testing.T) {
 func TestWaitingForADeviceThatComesLater(t *testing.T) {
 	b := loadBus(t, 0)
 	ctx := &meanwhile{Context: t.Context(), steps: []func(){func() { b.add(t, "my7") }}}
-	dev, err := b.fs.WaitDevice(ctx, "my_bus", "my7")
+	dev, err := b.WaitDevice(ctx, "my7")
 	require.NoError(t, err)
 	defer dev.Close()
 	require.Empty(t, ctx.steps)
 	require.False(t, dev.Gone())
-	driver, err := dev.Driver()
+	driver, err := dev.DriverName()
 	require.NoError(t, err)
-	require.NoError(t, driver.Close())
+	require.Equal(t, "my_driver", driver)
 }
 
 // The bus is not there either when the wait begins.
@@ -176,7 +180,7 @@ func TestWaitingForADeviceOfAModuleThatIsLoadedLater(t *testing.T) {
 		func() {}, // and looks more than once
 		func() { kerneltest.Load(t, "sysfs_bus", "devices=1") },
 	}}
-	dev, err := f.WaitDevice(ctx, "my_bus", "my0")
+	dev, err := f.Bus("my_bus").WaitDevice(ctx, "my0")
 	require.NoError(t, err)
 	defer dev.Close()
 	require.Equal(t, "devices/my_bus/my0", dev.Path())
@@ -211,6 +215,7 @@ func TestWaitingEndsWithItsContext(t *testing.T) {
 	require.True(t, ok)
 	require.Equal(t, "wait", e.Op)
 	require.Equal(t, "my_bus/my7", e.Path)
+	require.Equal(t, "no /sys/class/my_bus/my7, no /sys/bus/my_bus/devices/my7", e.Hint)
 
 	_, err = f.WaitDevice(ended, "my_bus", "my0")
 	require.ErrorIs(t, err, cause, "before it looks")

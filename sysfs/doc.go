@@ -10,16 +10,22 @@
 //	defer lo.Close()
 //	mtu, err := attr.Get[int](lo.Attr("mtu"))
 //	for dev, err := range fs.Bus("pci").Devices() {
-//		driver, err := dev.Driver()
+//		driver, err := dev.Driver() // or DriverName
 //	}
 //
 // # Choosing
 //
+// One attribute once needs no more than its path, and nothing to close:
+//
+//	mtu, err := attr.Get[int](attr.At("/sys/class/net/lo/mtu", attr.Sysfs))
+//
 // [FS.Object] is for any folder by its path. [FS.Device] finds a device by
-// its subsystem and name, and [FS.WaitDevice] waits until it is there.
-// [FS.Bus] and [FS.Class] list. Attributes are read and written with package
-// attr; [Object.Binary] is for those that are bytes at offsets. [OpenAt] on an
-// ordinary folder serves the tests of one's own code.
+// its subsystem and name, and [FS.WaitDevice] waits until it is there;
+// [Bus.Device] and [Class.Device] do for who has the one or the other already.
+// [Bus.Devices] and [Class.Devices] list. Attributes are read and written with
+// package attr; [Object.Binary] is for those that are bytes at offsets, and
+// [Device.Property] for what the kernel says in the device's events.
+// [OpenAt] on an ordinary folder serves the tests of one's own code.
 //
 // A device is known by its subsystem and name. Its path in /sys/devices
 // changes from one kernel version to the next, and so do the folders between
@@ -31,8 +37,10 @@
 //
 // An [Object] is the kernel's object and not its name, and owns one
 // descriptor. What a loop yields is the loop's until the next turn, and is
-// closed by it: Open makes one to keep. A module can be unloaded while its
-// objects are open here; using them is [kernlink.ErrGone] from then on.
+// closed by it. What a device leads to ([Device.Driver], [Device.Parent]) is
+// the device's, and is closed with it. Of either, Open makes one to keep. A
+// module can be unloaded while its objects are open here; using them is
+// [kernlink.ErrGone] from then on.
 //
 // A name ("lo") is one part of a path. The empty one, ".", "..", and one with
 // a slash or a zero byte are refused before the kernel sees them. A path
@@ -43,7 +51,8 @@
 //
 // All are *kernlink.Error with Channel "sysfs". errors.Is finds
 // [kernlink.ErrGone] when the object went away under its handle,
-// [io/fs.ErrNotExist] for a name that is not there, [kernlink.ErrBusy] when a
+// [io/fs.ErrNotExist] for a name that is not there (the Hint of a device that
+// is missing says where it was looked for), [kernlink.ErrBusy] when a
 // device has a driver already, [kernlink.ErrReadOnly],
 // [kernlink.ErrRestricted], [io/fs.ErrInvalid] for a name that is none,
 // [io/fs.ErrClosed] after Close, [kernlink.ErrNotSupported] when no sysfs is

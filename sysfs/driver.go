@@ -18,7 +18,7 @@ import (
 // Driver is a driver on a bus. What holds for an [Object] holds for it.
 type Driver struct{ Object }
 
-// Open makes a Driver of its own, to be closed, from one that a loop yielded.
+// Open makes a Driver of its own, to be closed, from one that is borrowed.
 // The errors are those of [Object.Open].
 func (d *Driver) Open() (*Driver, error) {
 	o, err := d.Object.Open()
@@ -43,8 +43,9 @@ func (d *Driver) Devices() iter.Seq2[*Device, error] { return devices(d.members(
 // not for this device or its probe said so, EAGAIN when the device is not
 // ready, which may change by itself: it is still being added, or waits for
 // another one. It finds [kernlink.ErrGone] when the device or the driver went
-// away, [kernlink.ErrRestricted] for those who are not root, [fs.ErrNotExist]
-// for a driver that cannot be bound by hand.
+// away (the error's Path and Hint say which, and so does [Object.Gone] of
+// each), [kernlink.ErrRestricted] for those who are not root,
+// [fs.ErrNotExist] for a driver that cannot be bound by hand.
 func (d *Driver) Bind(dev *Device) error {
 	return d.store("bind", dev, "the driver is not for this device, or its probe refused it; the kernel log may say more")
 }
@@ -62,6 +63,9 @@ func (d *Driver) Unbind(dev *Device) error {
 // bus, where another bus' device of that name must not be hit.
 func (d *Driver) store(op string, dev *Device, refusal string) error {
 	bus, err := dev.link(op, "subsystem")
+	if errors.Is(err, kernlink.ErrGone) {
+		return deviceGone(op, dev, err)
+	}
 	if err != nil {
 		return err
 	}
@@ -76,9 +80,10 @@ func (d *Driver) store(op string, dev *Device, refusal string) error {
 	meant := *e
 	meant.Op = op
 	switch {
-	case d.Gone():
+	case (vanished(err) || errors.Is(err, syscall.ENODEV)) && d.Gone():
+		meant.Kind, meant.Hint = kernlink.ErrGone, "the driver went away"
 	case errors.Is(err, syscall.ENODEV) && dev.Gone():
-		meant.Kind, meant.Hint = kernlink.ErrGone, "the device went away"
+		return deviceGone(op, dev, err)
 	case errors.Is(err, syscall.ENODEV):
 		// The answer of an attribute whose object went away, and of this
 		// attribute that it knows no such device.
@@ -91,4 +96,15 @@ func (d *Driver) store(op string, dev *Device, refusal string) error {
 		meant.Hint = "the device is still being added, or waits for another one"
 	}
 	return &meant
+}
+
+// deviceGone says that it was the device that went away, and not the driver
+// whose file may have said so.
+func deviceGone(op string, dev *Device, err error) error {
+	if e, ok := errors.AsType[*kernlink.Error](err); ok {
+		err = e.Err
+	}
+	return &kernlink.Error{
+		Channel: channel, Op: op, Path: dev.SysPath(), Kind: kernlink.ErrGone, Err: err, Hint: "the device went away",
+	}
 }

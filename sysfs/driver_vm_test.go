@@ -15,6 +15,7 @@ import (
 	"github.com/kernlink/kernlink"
 	"github.com/kernlink/kernlink/attr"
 	"github.com/kernlink/kernlink/kerneltest"
+	"github.com/kernlink/kernlink/sysfs"
 )
 
 func TestABoundDeviceIsBusy(t *testing.T) {
@@ -107,12 +108,55 @@ func TestADriverWhoseModuleIsUnloadedIsGone(t *testing.T) {
 	now, fresh := b.device(t, "my0"), b.driver(t)
 	require.Equal(t, []string{"my0"}, namesOf(t, fresh.Devices()))
 	require.ErrorIs(t, driver.Unbind(now), kernlink.ErrGone)
-	bound, err := now.Driver()
-	require.NoError(t, err, "the driver that went does not unbind")
-	require.NoError(t, bound.Close())
+	bound, err := now.DriverName()
+	require.NoError(t, err)
+	require.Equal(t, "my_driver", bound, "the driver that went does not unbind")
 	require.NoError(t, fresh.Unbind(now))
 	require.ErrorIs(t, driver.Bind(now), kernlink.ErrGone)
 	require.Empty(t, namesOf(t, fresh.Devices()))
+}
+
+func TestARefusedBindNamesWhoWentAway(t *testing.T) {
+	b := loadBus(t, 2)
+	dev, driver := b.device(t, "my1"), b.driver(t)
+	who := func(err error) (path, hint string) {
+		require.ErrorIs(t, err, kernlink.ErrGone)
+		e, ok := errors.AsType[*kernlink.Error](err)
+		require.True(t, ok)
+		return e.Path, e.Hint
+	}
+	b.remove(t, "my1")
+	for _, bind := range []func(*sysfs.Device) error{driver.Bind, driver.Unbind} {
+		path, hint := who(bind(dev))
+		require.Equal(t, "/sys/devices/my_bus/my1", path)
+		require.Equal(t, "the device went away", hint)
+	}
+	b.unload(t)
+	kerneltest.Load(t, "sysfs_bus", "devices=2")
+	dev = b.device(t, "my1")
+	for name, bind := range map[string]func(*sysfs.Device) error{"bind": driver.Bind, "unbind": driver.Unbind} {
+		path, hint := who(bind(dev))
+		require.Equal(t, "/sys/bus/my_bus/drivers/my_driver/"+name, path)
+		require.Equal(t, "the driver went away", hint)
+	}
+	require.False(t, dev.Gone())
+}
+
+// By hand, without a Device: the driver that answers is there, whatever errno
+// it answers with.
+func TestBindingANameThatIsNotOnTheBusIsNotGone(t *testing.T) {
+	b := loadBus(t, 1)
+	driver := b.driver(t)
+	for _, name := range []string{"bind", "unbind"} {
+		kept := attr.Of[string](driver.Attr(name))
+		defer kept.Close()
+		for _, err := range []error{attr.Set(driver.Attr(name), "my8"), kept.Set("my8"), kept.Set("my8")} {
+			require.ErrorIs(t, err, syscall.ENODEV, name)
+			require.NotErrorIs(t, err, kernlink.ErrGone, name)
+			require.ErrorContains(t, err, `"my8"`, name)
+		}
+	}
+	require.False(t, driver.Gone())
 }
 
 // All errors are of the one shape, and name what was tried.

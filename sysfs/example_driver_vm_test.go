@@ -5,10 +5,9 @@
 package sysfs_test
 
 import (
+	"cmp"
 	"context"
-	"errors"
 	"fmt"
-	"io/fs"
 
 	"github.com/kernlink/kernlink/attr"
 	"github.com/kernlink/kernlink/kerneltest"
@@ -64,7 +63,7 @@ func rebind() error {
 		return err
 	}
 	defer driver.Close()
-	my1, err := sys.Device("my_bus", "my1")
+	my1, err := bus.Device("my1")
 	if err != nil {
 		return err
 	}
@@ -102,16 +101,11 @@ func printDrivers(bus *sysfs.Bus) error {
 		if err != nil {
 			return err
 		}
-		driver, err := dev.Driver() // driver is ours
-		if errors.Is(err, fs.ErrNotExist) {
-			fmt.Printf("%s: none\n", dev.Name())
-			continue
-		}
+		driver, err := dev.DriverName()
 		if err != nil {
 			return err
 		}
-		fmt.Printf("%s: %s\n", dev.Name(), driver.Name())
-		driver.Close()
+		fmt.Printf("%s: %s\n", dev.Name(), cmp.Or(driver, "none"))
 	}
 	return nil
 }

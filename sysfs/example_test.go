@@ -5,7 +5,9 @@
 package sysfs_test
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"log"
 	"os"
 	"path/filepath"
@@ -33,6 +35,7 @@ func board() string {
 	}
 	os.MkdirAll(filepath.Join(root, "bus/my_bus/devices"), 0o755)
 	os.Symlink("../../../devices/soc/sensor0", filepath.Join(root, "bus/my_bus/devices/sensor0"))
+	os.Symlink("../../../../devices/soc/sensor0", filepath.Join(root, "bus/my_bus/drivers/my_driver/sensor0"))
 	os.Symlink("../../../bus/my_bus", filepath.Join(root, "devices/soc/sensor0/subsystem"))
 	os.Symlink("../../../bus/my_bus/drivers/my_driver", filepath.Join(root, "devices/soc/sensor0/driver"))
 	return root
@@ -57,11 +60,10 @@ func Example() {
 	fmt.Println(temp.Get())
 	fmt.Println(sensor.Path())
 	fmt.Println(sensor.DevNode())
-	parent, err := sensor.Parent()
+	parent, err := sensor.Parent() // closed with the sensor
 	if err != nil {
 		log.Fatal(err)
 	}
-	defer parent.Close()
 	fmt.Println(parent.Name())
 	// Output:
 	// 42 <nil>
@@ -84,13 +86,73 @@ func ExampleBus() {
 			fmt.Println(err)
 			continue
 		}
+		driver, err := dev.DriverName() // "" when it has none
+		if err != nil {
+			fmt.Println(err)
+			continue
+		}
+		fmt.Println(dev.Name(), driver)
+	}
+	// Output: sensor0 my_driver
+}
+
+// A driver from a loop is the loop's, as the device is: nothing to close.
+func ExampleDevice_Driver() {
+	root := board()
+	defer os.RemoveAll(root)
+	sys, err := sysfs.OpenAt(root, nil)
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer sys.Close()
+	for dev, err := range sys.Bus("my_bus").Devices() {
+		if err != nil {
+			fmt.Println(err)
+			continue
+		}
 		driver, err := dev.Driver()
 		if err != nil {
 			fmt.Println(err) // errors.Is(err, fs.ErrNotExist): it has none
 			continue
 		}
-		fmt.Println(dev.Name(), driver.Name())
-		driver.Close()
+		for other, err := range driver.Devices() {
+			if err != nil {
+				fmt.Println(err)
+				continue
+			}
+			fmt.Println(driver.Name(), "drives", other.Name())
+		}
 	}
-	// Output: sensor0 my_driver
+	// Output: my_driver drives sensor0
+}
+
+func ExampleDevice_Property() {
+	root := board()
+	defer os.RemoveAll(root)
+	sys, err := sysfs.OpenAt(root, nil)
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer sys.Close()
+	sensor, err := sys.Bus("my_bus").Device("sensor0")
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer sensor.Close()
+	fmt.Println(sensor.Property("DEVNAME"))
+	_, err = sensor.Property("MODALIAS")
+	fmt.Println(errors.Is(err, fs.ErrNotExist))
+	// Output:
+	// sensor0 <nil>
+	// true
+}
+
+// One attribute once needs neither FS nor Object: its path, and whose rules it
+// follows.
+func Example_oneAttribute() {
+	root := board() // "/sys"
+	defer os.RemoveAll(root)
+	temp, err := attr.Get[int](attr.At(root+"/bus/my_bus/devices/sensor0/temp", attr.Sysfs))
+	fmt.Println(temp, err)
+	// Output: 42 <nil>
 }

@@ -19,7 +19,7 @@ import (
 
 // The session of the module sysfs_bus: echo my7 > add;
 // echo 45 > devices/my7/value; echo my7 > remove; cat devices/my0/uevent.
-func ExampleFS_WaitDevice() {
+func ExampleBus_WaitDevice() {
 	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 	defer cancel()
 	mod, err := kmod.Insert(ctx, kerneltest.ModulePath("sysfs_bus"), "devices=1")
@@ -36,7 +36,7 @@ func ExampleFS_WaitDevice() {
 	// value: 45
 	// my7 went: true
 	// value: object is gone
-	// my0: "DRIVER=my_driver\nMY_NAME=my0"
+	// my0: map[DRIVER:my_driver MY_NAME:my0]
 }
 
 // comeAndGo waits for the device my7 and uses it until it goes away.
@@ -50,7 +50,7 @@ func comeAndGo(ctx context.Context) error {
 
 	plugged := make(chan error, 1)
 	go func() { plugged <- attr.Set(bus.Attr("add"), "my7") }() // as if a user plugged it in
-	my7, err := sys.WaitDevice(ctx, "my_bus", "my7")
+	my7, err := bus.WaitDevice(ctx, "my7")
 	if err := errors.Join(err, <-plugged); err != nil {
 		return err
 	}
@@ -76,15 +76,15 @@ func comeAndGo(ctx context.Context) error {
 		fmt.Println("value:", kernlink.ErrGone)
 	}
 
-	my0, err := sys.Device("my_bus", "my0")
+	my0, err := bus.Device("my0")
 	if err != nil {
 		return err
 	}
 	defer my0.Close()
-	uevent, err := attr.Get[string](my0.Attr("uevent"))
+	properties, err := my0.Properties() // of its file uevent
 	if err != nil {
 		return err
 	}
-	fmt.Printf("%s: %q\n", my0.Name(), uevent)
+	fmt.Println(my0.Name()+":", properties)
 	return nil
 }

@@ -28,6 +28,7 @@ var tree = map[string]string{
 	"devices/virtual/mem/null/uevent":    "MAJOR=1\nMINOR=3\nDEVNAME=null\nDEVMODE=0666\n",
 	"devices/virtual/mem/null/subsystem": "-> ../../../../class/mem",
 	"devices/virtual/block/a/uevent":     "DEVNAME=mapper/a=b\nDEVTYPE=disk\n",
+	"devices/virtual/gpio/chip0/uevent":  "EMPTY=\nTWICE=1\nTWICE=2\nno property\n=none\n",
 
 	"bus/pci/drivers_autoprobe":              "1\n",
 	"bus/pci/devices/0000:00:01.0":           "-> ../../../devices/pci0000:00/0000:00:01.0",
@@ -40,6 +41,9 @@ var tree = map[string]string{
 	"bus/usb/drivers/of_usb/bind":            "",
 	"module/my_driver/refcnt":                "0\n",
 
+	"bus/gpio/devices/gpiochip0": "-> ../../../devices/virtual/gpio/chip0",
+
+	"class/gpio/chip0":          "-> ../../devices/virtual/gpio/chip0",
 	"class/net/eth0":            "-> ../../devices/pci0000:00/0000:00:01.0/net/eth0",
 	"class/net/bonding_masters": "\n",
 	"class/mem/null":            "-> ../../devices/virtual/mem/null",

@@ -16,12 +16,18 @@ import (
 // Object is still the one that went.
 //
 // One from [FS.Object] or Open owns its descriptor until Close; one that a
-// loop yields is the loop's until the next turn. It may be used by several
-// goroutines.
+// loop yields is the loop's until the next turn, and one that a device leads to
+// is the device's until that is closed. It may be used by several goroutines.
 type Object struct {
-	fs   *FS
-	dir  *attr.Dir
-	path string
+	fs       *FS
+	dir      *attr.Dir
+	path     string
+	lent     *lent
+	borrowed bool // from another object's lent
+}
+
+func (f *FS) object(dir *attr.Dir, path string) *Object {
+	return &Object{fs: f, dir: dir, path: path, lent: new(lent)}
 }
 
 // Object opens the object at a path below the root, in the form of
@@ -50,10 +56,10 @@ func (f *FS) openFrom(folder, name string) (*Object, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Object{fs: f, dir: dir, path: real}, nil
+	return f.object(dir, real), nil
 }
 
-// Open makes an Object of its own, to be closed, from one that a loop yielded.
+// Open makes an Object of its own, to be closed, from one that is borrowed.
 //
 // It is the same object for certain; whether that went away shows when it is
 // used. errors.Is finds [fs.ErrClosed] when o is not open any more.
@@ -68,11 +74,22 @@ func (o *Object) Open() (*Object, error) {
 	if err != nil {
 		return nil, failureIn(o.dir, "open", o.dir.Path(), err)
 	}
-	return &Object{fs: o.fs, dir: attr.Adopt(fd, o.dir.Path(), attr.Sysfs), path: o.path}, nil
+	return o.fs.object(attr.Adopt(fd, o.dir.Path(), attr.Sysfs), o.path), nil
 }
 
-// Close gives the descriptor back. A second Close fails with [fs.ErrClosed].
-func (o *Object) Close() error { return o.dir.Close() }
+// Close gives the descriptor back, and those of what the object led to
+// ([Device.Driver], [Device.Parent]). Such a one, which is only lent, has
+// nothing to give back: Close of it does nothing.
+//
+// A second Close fails with [fs.ErrClosed].
+func (o *Object) Close() error {
+	if o.borrowed {
+		return nil
+	}
+	err := o.dir.Close()
+	o.lent.close()
+	return err
+}
 
 // Name is the last part of the path, which is the object's name.
 func (o *Object) Name() string { return path.Base(o.path) }
@@ -141,8 +158,9 @@ func (o *Object) child(name string, yield func(*Object, error) bool) bool {
 	if err != nil {
 		return vanished(err) || yield(nil, err)
 	}
-	defer dir.Close()
-	return yield(&Object{fs: o.fs, dir: dir, path: o.path + "/" + name}, nil)
+	c := o.fs.object(dir, o.path+"/"+name)
+	defer c.Close()
+	return yield(c, nil)
 }
 
 // Walk yields the object itself and everything below, each before what is

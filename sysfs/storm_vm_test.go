@@ -43,7 +43,7 @@ var gone = []error{fs.ErrNotExist, kernlink.ErrGone}
 func turnsOn(b myBus, open func() (*sysfs.Driver, error)) []*turn {
 	withDevice := func(use func(*sysfs.Device) error) func(string) error {
 		return func(name string) error {
-			dev, err := b.fs.Device("my_bus", name)
+			dev, err := b.Device(name)
 			if err != nil {
 				return err
 			}
@@ -72,7 +72,7 @@ func turnsOn(b myBus, open func() (*sysfs.Driver, error)) []*turn {
 		{name: "wait", may: []error{context.DeadlineExceeded}, do: func(name string) error {
 			ctx, cancel := context.WithTimeout(context.Background(), 2*time.Millisecond)
 			defer cancel()
-			dev, err := b.fs.WaitDevice(ctx, "my_bus", name)
+			dev, err := b.WaitDevice(ctx, name)
 			if err != nil {
 				return err
 			}
@@ -194,15 +194,17 @@ func usePlace(dev *sysfs.Device) error {
 	if err != nil {
 		return err
 	}
-	defer parent.Close()
 	if parent.Name() != "my_bus" {
 		return fmt.Errorf("a child of %v", parent)
 	}
-	driver, err := dev.Driver()
-	if err != nil {
+	if _, err := dev.DriverName(); err != nil {
 		return err
 	}
-	return driver.Close()
+	if _, err := dev.Properties(); err != nil {
+		return err
+	}
+	_, err = dev.Driver()
+	return err
 }
 
 // useLists has no error that it may meet: what comes and goes is not one.

@@ -29,6 +29,16 @@ func TestNamesThatAreNoneAreRefused(t *testing.T) {
 		require.ErrorIs(t, err, fs.ErrInvalid, "%q", bad)
 		_, err = f.Device("net", bad)
 		require.ErrorIs(t, err, fs.ErrInvalid, "%q", bad)
+		_, err = f.Class(bad).Device("eth0")
+		require.ErrorIs(t, err, fs.ErrInvalid, "%q", bad)
+		_, err = f.Class("net").Device(bad)
+		require.ErrorIs(t, err, fs.ErrInvalid, "%q", bad)
+		_, err = f.Bus(bad).Device("0000:00:01.0")
+		require.ErrorIs(t, err, fs.ErrInvalid, "%q", bad)
+		_, err = f.Bus("pci").WaitDevice(t.Context(), bad)
+		require.ErrorIs(t, err, fs.ErrInvalid, "%q", bad)
+		_, err = f.Class(bad).WaitDevice(t.Context(), "eth0")
+		require.ErrorIs(t, err, fs.ErrInvalid, "%q", bad)
 		_, err = f.Bus(bad).Driver("my_driver")
 		require.ErrorIs(t, err, fs.ErrInvalid, "%q", bad)
 		_, err = f.Bus("pci").Driver(bad)
@@ -90,41 +100,27 @@ func TestADeviceKnowsItsPlace(t *testing.T) {
 	require.NoError(t, err)
 	require.Empty(t, node)
 
+	name, err := eth0.DriverName()
+	require.NoError(t, err)
+	require.Empty(t, name)
+
 	parent, err := eth0.Parent() // passes over the folder "net"
 	require.NoError(t, err)
-	defer parent.Close()
 	require.Equal(t, pciDevice, parent.Path())
 	driver, err := parent.Driver()
 	require.NoError(t, err)
-	defer driver.Close()
 	require.Equal(t, "my_driver", driver.Name())
 	require.Equal(t, "pci", driver.Bus())
+	name, err = parent.DriverName()
+	require.NoError(t, err)
+	require.Equal(t, "my_driver", name)
 
 	host, err := parent.Parent()
 	require.NoError(t, err)
-	defer host.Close()
 	_, err = host.Parent()
 	require.ErrorIs(t, err, fs.ErrNotExist)
 	_, err = host.Subsystem()
 	require.ErrorIs(t, err, fs.ErrNotExist)
-}
-
-func TestTheUeventFileNamesTypeAndNode(t *testing.T) {
-	f, _ := fixture(t, tree)
-	for _, c := range []struct{ subsystem, name, node, devType string }{
-		{"mem", "null", "/dev/null", ""},
-		{"block", "a", "/dev/mapper/a=b", "disk"},
-	} {
-		d, err := f.Device(c.subsystem, c.name)
-		require.NoError(t, err)
-		node, err := d.DevNode()
-		require.NoError(t, err)
-		require.Equal(t, c.node, node)
-		devType, err := d.DevType()
-		require.NoError(t, err)
-		require.Equal(t, c.devType, devType)
-		require.NoError(t, d.Close())
-	}
 }
 
 // names collects what a loop yields, and sees that the loop closed it.
@@ -219,6 +215,12 @@ func TestAnObjectThatWentAwayIsGone(t *testing.T) {
 	require.ErrorIs(t, err, kernlink.ErrGone)
 	_, err = d.Driver()
 	require.ErrorIs(t, err, kernlink.ErrGone)
+	_, err = d.DriverName()
+	require.ErrorIs(t, err, kernlink.ErrGone)
+	_, err = d.Property("INTERFACE")
+	require.ErrorIs(t, err, kernlink.ErrGone)
+	_, err = d.Properties()
+	require.ErrorIs(t, err, kernlink.ErrGone)
 	_, err = d.Parent()
 	require.ErrorIs(t, err, kernlink.ErrGone)
 	_, err = d.Subsystem()
@@ -263,7 +265,6 @@ func TestBindingWritesTheNameOnce(t *testing.T) {
 	defer d.Close()
 	driver, err := d.Driver()
 	require.NoError(t, err)
-	defer driver.Close()
 	require.NoError(t, driver.Unbind(d))
 	require.NoError(t, driver.Bind(d))
 	for _, name := range []string{"bind", "unbind"} {
@@ -314,6 +315,13 @@ func TestABinaryAttributeIsBytesAtOffsets(t *testing.T) {
 func TestWaitingEndsWithTheDeviceOrTheContext(t *testing.T) {
 	f, root := fixture(t, tree)
 	d, err := f.WaitDevice(t.Context(), "net", "eth0")
+	require.NoError(t, err)
+	require.NoError(t, d.Close())
+
+	d, err = f.Class("net").WaitDevice(t.Context(), "eth0")
+	require.NoError(t, err)
+	require.NoError(t, d.Close())
+	d, err = f.Bus("pci").WaitDevice(t.Context(), "0000:00:01.0")
 	require.NoError(t, err)
 	require.NoError(t, d.Close())
 

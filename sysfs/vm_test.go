@@ -22,7 +22,7 @@ import (
 //kerneltest:need kmods=dummy
 
 func TestMain(m *testing.M) {
-	kerneltest.Main(m, "ExampleFS_Object", "ExampleDriver_Bind", "ExampleFS_WaitDevice")
+	kerneltest.Main(m, "ExampleFS_Object", "ExampleDriver_Bind", "ExampleBus_WaitDevice")
 }
 
 func open(t testing.TB) *sysfs.FS {
@@ -46,7 +46,7 @@ func TestADeviceWhoseModuleIsUnloadedIsGone(t *testing.T) {
 		}
 		ctx, done := t.Context(), make(chan found)
 		go func() {
-			dev, err := f.WaitDevice(ctx, "net", "dummy0")
+			dev, err := f.Class("net").WaitDevice(ctx, "dummy0")
 			done <- found{dev, err}
 		}()
 		kerneltest.Load(t, "dummy", "numdummies=1")
@@ -54,6 +54,7 @@ func TestADeviceWhoseModuleIsUnloadedIsGone(t *testing.T) {
 		require.NoError(t, got.err)
 		dev = got.dev
 		require.Equal(t, "devices/virtual/net/dummy0", dev.Path())
+		requireDummy(t, dev)
 		mtu = attr.Of[int](dev.Attr("mtu"))
 		require.NoError(t, mtu.Set(1400))
 		n, err := mtu.Get()
@@ -67,6 +68,27 @@ func TestADeviceWhoseModuleIsUnloadedIsGone(t *testing.T) {
 	require.ErrorIs(t, err, kernlink.ErrGone)
 }
 
+// requireDummy looks at a network interface: it has properties, and nothing
+// that a device of a bus has.
+func requireDummy(t *testing.T, dev *sysfs.Device) {
+	t.Helper()
+	index, err := attr.Get[string](dev.Attr("ifindex"))
+	require.NoError(t, err)
+	all, err := dev.Properties()
+	require.NoError(t, err)
+	require.Equal(t, map[string]string{"INTERFACE": "dummy0", "IFINDEX": index}, all)
+	value, err := dev.Property("INTERFACE")
+	require.NoError(t, err)
+	require.Equal(t, "dummy0", value)
+	driver, err := dev.DriverName()
+	require.NoError(t, err)
+	require.Empty(t, driver)
+	_, err = dev.Driver()
+	require.ErrorIs(t, err, fs.ErrNotExist)
+	_, err = dev.Parent()
+	require.ErrorIs(t, err, fs.ErrNotExist)
+}
+
 // requireGone asks all that there is to ask of a device that went away.
 func requireGone(t *testing.T, dev *sysfs.Device) {
 	t.Helper()
@@ -74,6 +96,13 @@ func requireGone(t *testing.T, dev *sysfs.Device) {
 	_, err := dev.Attr("uevent").Read()
 	require.ErrorIs(t, err, kernlink.ErrGone)
 	_, err = dev.Driver()
+	require.ErrorIs(t, err, kernlink.ErrGone)
+	name, err := dev.DriverName()
+	require.ErrorIs(t, err, kernlink.ErrGone)
+	require.Empty(t, name)
+	_, err = dev.Properties()
+	require.ErrorIs(t, err, kernlink.ErrGone)
+	_, err = dev.Property("MY_NAME")
 	require.ErrorIs(t, err, kernlink.ErrGone)
 	_, err = dev.Subsystem()
 	require.ErrorIs(t, err, kernlink.ErrGone)
@@ -96,9 +125,8 @@ func keyboard(t testing.TB, f *sysfs.FS) (*sysfs.Device, *sysfs.Driver) {
 	dev, err := f.Device("serio", "serio0")
 	require.NoError(t, err)
 	t.Cleanup(func() { dev.Close() })
-	driver, err := dev.Driver()
+	driver, err := dev.Driver() // closed with the device
 	require.NoError(t, err)
-	t.Cleanup(func() { driver.Close() })
 	return dev, driver
 }
 
@@ -132,7 +160,6 @@ func TestBindAndUnbind(t *testing.T) {
 	again, err := dev.Driver()
 	require.NoError(t, err)
 	require.Equal(t, driver.Path(), again.Path())
-	require.NoError(t, again.Close())
 }
 
 // inputOf is the input device that hangs on a device.
@@ -145,9 +172,7 @@ func inputOf(t testing.TB, f *sysfs.FS, dev *sysfs.Device) *sysfs.Device {
 			continue
 		}
 		require.NoError(t, err)
-		hit := parent.Path() == dev.Path()
-		require.NoError(t, parent.Close())
-		if hit {
+		if parent.Path() == dev.Path() {
 			kept, err := in.Open()
 			require.NoError(t, err)
 			t.Cleanup(func() { kept.Close() })
@@ -218,7 +243,9 @@ func TestBusAndDriverAgree(t *testing.T) {
 			d, err := dev.Driver()
 			require.NoError(t, err)
 			require.Equal(t, driver.Path(), d.Path(), fmt.Sprint(dev))
-			require.NoError(t, d.Close())
+			name, err := dev.DriverName()
+			require.NoError(t, err)
+			require.Equal(t, driver.Name(), name)
 		}
 	}
 }

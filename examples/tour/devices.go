@@ -43,12 +43,11 @@ func findDevices(ctx context.Context, tour *stage.Step) error {
 		if err != nil {
 			return err
 		}
-		driver, err := dev.Driver()
+		driver, err := dev.DriverName()
 		if err != nil {
 			return err
 		}
-		tour.Show(dev.Name(), driver.Name(), dev.SysPath())
-		driver.Close()
+		tour.Show(dev.Name(), driver, dev.SysPath())
 	}
 	return nil
 }
@@ -67,11 +66,10 @@ func changeDriver(ctx context.Context, tour *stage.Step) error {
 		return err
 	}
 	defer my1.Close()
-	driver, err := my1.Driver()
+	driver, err := my1.Driver() // closed with my1
 	if err != nil {
 		return err
 	}
-	defer driver.Close()
 	err = driver.Unbind(my1)
 	if err != nil {
 		return err
@@ -104,7 +102,7 @@ func awaitDevice(ctx context.Context, tour *stage.Step) error {
 	go func() { // anybody may be the one who plugs it in
 		plugged <- attr.Set(bus.Attr("add"), "my7")
 	}()
-	dev, err := sys.WaitDevice(ctx, "my_bus", "my7")
+	dev, err := bus.WaitDevice(ctx, "my7")
 	err = errors.Join(err, <-plugged)
 	if err != nil {
 		return err
@@ -132,7 +130,7 @@ func outliveDevice(ctx context.Context, tour *stage.Step) error {
 	}
 	defer sys.Close()
 	bus := sys.Bus("my_bus")
-	old, err := sys.Device("my_bus", "my7")
+	old, err := bus.Device("my7")
 	if err != nil {
 		return err
 	}
@@ -147,7 +145,7 @@ func outliveDevice(ctx context.Context, tour *stage.Step) error {
 	}
 	_, err = attr.Get[int](old.Attr("value"))
 	tour.Refused(err, kernlink.ErrGone)
-	dev, err := sys.Device("my_bus", "my7")
+	dev, err := bus.Device("my7")
 	if err != nil {
 		return err
 	}
