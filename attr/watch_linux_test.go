@@ -66,17 +66,34 @@ func TestAWatchEndsWithItsContext(t *testing.T) {
 }
 
 func TestClosingEndsAWatch(t *testing.T) {
-	v := Of[int](At("/sys/class/net/lo/mtu", Sysfs))
-	turns := 0
-	for _, err := range v.Watch(t.Context(), nil) {
-		if turns++; turns == 1 {
-			require.NoError(t, err)
-			require.NoError(t, v.Close())
-			continue
+	d := folder(t, Sysfs, map[string]string{"a": "1\n"})
+	for what, file := range bothKinds(d) {
+		v := Of[int](file)
+		turns := 0
+		for _, err := range v.Watch(soon(t), &WatchOptions{Interval: time.Hour}) {
+			if turns++; turns == 1 {
+				require.NoError(t, err)
+				require.NoError(t, v.Close())
+				continue
+			}
+			require.ErrorIs(t, err, fs.ErrClosed, what)
 		}
-		require.ErrorIs(t, err, fs.ErrClosed)
+		require.Equal(t, 2, turns, what)
 	}
-	require.Equal(t, 2, turns)
+}
+
+// bothKinds are a file whose watch sleeps on the runtime's poller, and one
+// that cannot be polled.
+func bothKinds(d *Dir) map[string]File {
+	return map[string]File{"polled": At(mtuFile, Sysfs), "read at an interval": d.File("a")}
+}
+
+// soon is a context that ends a watch that is not ended otherwise.
+func soon(t *testing.T) context.Context {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	t.Cleanup(cancel)
+	return ctx
 }
 
 // whenWaiting is a context that calls f once, when a watch that uses it begins
@@ -125,19 +142,23 @@ func TestEveryYieldsAtEachIntervalAlthoughNothingChanged(t *testing.T) {
 	}
 }
 
-// The looks whether the object lives, once a second, are no notification.
+// The looks whether the object lives are no notification. Nor is it one that a
+// file was never read, as the one is that an ordinary file's policy keeps open.
 func TestEveryWithoutAnIntervalWaitsForTheKernel(t *testing.T) {
-	v := Of[int](At(mtuFile, Sysfs))
-	defer v.Close()
-	ctx, cancel := context.WithTimeout(t.Context(), lifeCheck+lifeCheck/2)
-	defer cancel()
-	var errs []error
-	for _, err := range v.Watch(ctx, &WatchOptions{Every: true}) {
-		errs = append(errs, err)
+	LookForLifeEach(t, time.Millisecond)
+	for what, policy := range map[string]*Policy{"kept": Sysfs, "read anew": nil} {
+		v := Of[int](At(mtuFile, policy))
+		defer v.Close()
+		ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
+		defer cancel()
+		var errs []error
+		for _, err := range v.Watch(ctx, &WatchOptions{Every: true}) {
+			errs = append(errs, err)
+		}
+		require.Len(t, errs, 2, what)
+		require.NoError(t, errs[0], what)
+		require.ErrorIs(t, errs[1], context.DeadlineExceeded, what)
 	}
-	require.Len(t, errs, 2)
-	require.NoError(t, errs[0])
-	require.ErrorIs(t, errs[1], context.DeadlineExceeded)
 }
 
 func TestANegativeIntervalIsNone(t *testing.T) {
@@ -182,13 +203,14 @@ func TestAWatchThatCannotBeginIsOneError(t *testing.T) {
 }
 
 func TestAWatchThatWaitsIsEnded(t *testing.T) {
+	LookForLifeEach(t, time.Hour) // nothing but the end itself wakes it
 	d := folder(t, Sysfs, map[string]string{"a": "1\n"})
-	for what, file := range map[string]File{"polled": At(mtuFile, Sysfs), "read at an interval": d.File("a")} {
+	for what, file := range bothKinds(d) {
 		for _, interval := range []time.Duration{time.Hour, time.Millisecond} {
 			before := openFiles(t)
 			v := Of[int](file)
 			var errs []error
-			ctx := waitingThen(t.Context(), func() { v.Close() })
+			ctx := waitingThen(soon(t), func() { v.Close() })
 			for _, err := range v.Watch(ctx, &WatchOptions{Interval: interval}) {
 				errs = append(errs, err)
 			}
@@ -197,7 +219,7 @@ func TestAWatchThatWaitsIsEnded(t *testing.T) {
 			require.ErrorIs(t, errs[1], fs.ErrClosed, what)
 
 			v = Of[int](file)
-			canceled, cancel := context.WithCancel(t.Context())
+			canceled, cancel := context.WithCancel(soon(t))
 			ctx = waitingThen(canceled, cancel)
 			errs = nil
 			for _, err := range v.Watch(ctx, &WatchOptions{Interval: interval}) {
@@ -210,24 +232,71 @@ func TestAWatchThatWaitsIsEnded(t *testing.T) {
 	}
 }
 
+// The Close comes from beside them, and from the body of one, at whatever
+// point the others are.
 func TestClosingEndsAllWatchesOfAValue(t *testing.T) {
-	v := Of[int](At(mtuFile, Sysfs))
-	var began, ended sync.WaitGroup
-	errs := make([]error, 3)
-	began.Add(len(errs))
-	for i := range errs {
-		ended.Go(func() {
-			for _, err := range v.Watch(waitingThen(t.Context(), began.Done), nil) {
-				errs[i] = err
+	LookForLifeEach(t, time.Hour)
+	d := folder(t, Sysfs, map[string]string{"a": "1\n"})
+	before := openFiles(t)
+	for what, file := range bothKinds(d) {
+		for range 100 {
+			v := Of[int](file)
+			var began, ended sync.WaitGroup
+			errs := make([]error, 3)
+			began.Add(len(errs))
+			for i := range errs {
+				ended.Go(func() {
+					for _, err := range v.Watch(waitingThen(soon(t), began.Done), &WatchOptions{Interval: time.Hour}) {
+						errs[i] = err
+					}
+				})
 			}
-		})
+			began.Wait()
+			for _, err := range v.Watch(soon(t), &WatchOptions{Interval: time.Hour}) {
+				if err == nil {
+					require.NoError(t, v.Close())
+				} else {
+					errs = append(errs, err)
+				}
+			}
+			ended.Wait()
+			require.Len(t, errs, 4, what)
+			for _, err := range errs {
+				require.ErrorIs(t, err, fs.ErrClosed, what)
+			}
+			require.Empty(t, v.watches, what)
+		}
 	}
-	began.Wait()
-	require.NoError(t, v.Close())
-	ended.Wait()
-	for _, err := range errs {
-		require.ErrorIs(t, err, fs.ErrClosed)
+	require.Equal(t, before, openFiles(t))
+}
+
+// A watch that ended is none that Close has to end.
+func TestAWatchThatEndedIsForgotten(t *testing.T) {
+	d := folder(t, Sysfs, map[string]string{"a": "1\n"})
+	for what, file := range bothKinds(d) {
+		v := Of[int](file)
+		for range v.Watch(soon(t), &WatchOptions{Interval: time.Hour}) {
+			require.Len(t, v.watches, 1, what)
+			break
+		}
+		require.Empty(t, v.watches, what)
+		require.NoError(t, v.Close())
 	}
+}
+
+// The last item is the error that ended the loop, also when there was one, and
+// no value, before.
+func TestAWatchWithoutAValueIsToldOfItsEnd(t *testing.T) {
+	v := Of[int](At("/sys/class/net/lo/speed", Sysfs)) // never has one
+	var errs []error
+	for _, err := range v.Watch(soon(t), nil) {
+		if errs = append(errs, err); len(errs) == 1 {
+			require.NoError(t, v.Close())
+		}
+	}
+	require.Len(t, errs, 2)
+	require.ErrorIs(t, errs[0], kernlink.ErrNoValue)
+	require.ErrorIs(t, errs[1], fs.ErrClosed)
 }
 
 // A folder that comes in the place of a file cannot be read: it stands for an
@@ -300,6 +369,66 @@ func TestAWatchEndsWhenItsFileGoesWhileItWaits(t *testing.T) {
 	require.ErrorIs(t, errs[1], kernlink.ErrGone)
 	require.ErrorIs(t, errs[1], fs.ErrNotExist)
 	require.Equal(t, before, openFiles(t))
+}
+
+// An ordinary file that was removed and is kept open can still be read, and it
+// is gone as the kernel's own is that cannot.
+func TestAWatchOfAFolderThatStandsForTheKernelEndsWithIt(t *testing.T) {
+	for what, tt := range map[string]struct {
+		remove         func(dir string) error
+		interval, look time.Duration
+	}{
+		"the folder, at the interval":   {os.RemoveAll, time.Millisecond, time.Hour},
+		"the folder, between intervals": {os.RemoveAll, time.Hour, time.Millisecond},
+		"the file, at the interval":     {removeIn, time.Millisecond, time.Hour},
+		"the file, between intervals":   {removeIn, time.Hour, time.Millisecond},
+	} {
+		LookForLifeEach(t, tt.look)
+		for _, policy := range []*Policy{Sysfs, Sysctl, Procfs, Param, nil} {
+			d := folder(t, policy, map[string]string{"object/a": "1\n"})
+			object, err := d.OpenDir("object")
+			require.NoError(t, err)
+			v := Of[int](object.File("a"))
+			var errs []error
+			ctx := waitingThen(soon(t), func() { tt.remove(object.Path()) })
+			for _, err := range v.Watch(ctx, &WatchOptions{Interval: tt.interval}) {
+				errs = append(errs, err)
+			}
+			require.Len(t, errs, 2, what)
+			require.NoError(t, errs[0], what)
+			require.ErrorIs(t, errs[1], kernlink.ErrGone, what)
+			require.ErrorIs(t, errs[1], fs.ErrNotExist, what)
+			require.NoError(t, v.Close())
+			require.NoError(t, object.Close())
+		}
+	}
+}
+
+func removeIn(dir string) error { return os.Remove(filepath.Join(dir, "a")) }
+
+// A network device that gets another name is the same object, and the path
+// that it was found at leads nowhere.
+func TestAWatchGoesOnWhenItsFolderGetsAnotherName(t *testing.T) {
+	LookForLifeEach(t, time.Millisecond)
+	d := folder(t, Sysfs, map[string]string{"old/a": "1\n"})
+	object, err := d.OpenDir("old")
+	require.NoError(t, err)
+	defer object.Close()
+	v := Of[int](object.File("a"))
+	defer v.Close()
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	var errs []error
+	for _, err := range v.Watch(ctx, &WatchOptions{Interval: time.Hour, Every: true}) {
+		if errs = append(errs, err); len(errs) == 1 {
+			require.NoError(t, os.Rename(object.Path(), filepath.Join(d.Path(), "new")))
+			require.True(t, object.Gone())
+			time.AfterFunc(100*time.Millisecond, cancel) // time for a turn that nobody asked for
+		}
+	}
+	require.Len(t, errs, 2)
+	require.NoError(t, errs[0])
+	require.ErrorIs(t, errs[1], context.Canceled)
 }
 
 // A thread is an object that goes while it is watched, long before the

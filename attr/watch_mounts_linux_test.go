@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"os"
 	"runtime"
+	"sync"
 	"testing"
 	"time"
 
@@ -60,9 +61,11 @@ func TestEachNotificationIsToldOnce(t *testing.T) {
 	list, notify := ownMounts(t)
 	mounts := attr.Of[string](list)
 	defer mounts.Close()
+	var sent sync.WaitGroup
+	defer sent.Wait()
 	for how, send := range map[string]func(){
 		"while the body runs":  notify,
-		"when the wait begins": func() { go notify() },
+		"when the wait begins": func() { sent.Go(notify) },
 	} {
 		ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second) // of one that is lost
 		defer cancel()
