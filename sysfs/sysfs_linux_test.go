@@ -255,7 +255,23 @@ func TestADriverThatWentAwayHasNotTheDevicesOfTheNextOne(t *testing.T) {
 	defer d.Close()
 	err = driver.Unbind(d)
 	require.ErrorIs(t, err, kernlink.ErrGone)
-	require.ErrorContains(t, err, "sysfs: unbind ")
+	require.ErrorContains(t, err, "sysfs: unbind "+driver.SysPath()+"/unbind: ")
+	require.ErrorContains(t, err, "the driver went away")
+}
+
+func TestADeviceThatWentAwayIsNamedByARefusedBind(t *testing.T) {
+	f, root := fixture(t, tree)
+	driver, err := f.Bus("pci").Driver("my_driver")
+	require.NoError(t, err)
+	defer driver.Close()
+	d, err := f.Bus("pci").Device("0000:00:01.0")
+	require.NoError(t, err)
+	defer d.Close()
+	require.NoError(t, os.RemoveAll(filepath.Join(root, d.Path())))
+	want := d.SysPath() + ": object is gone: no such file or directory (the device went away)"
+	require.EqualError(t, driver.Bind(d), "sysfs: bind "+want)
+	require.EqualError(t, driver.Unbind(d), "sysfs: unbind "+want)
+	require.ErrorIs(t, driver.Bind(d), kernlink.ErrGone)
 }
 
 func TestBindingWritesTheNameOnce(t *testing.T) {
