@@ -88,7 +88,7 @@ func (d *Dir) Path() string { return d.path }
 func (d *Dir) Acquire() (int, error) {
 	fd, err := d.acquire()
 	if err != nil {
-		return -1, &kernlink.Error{Channel: d.policy.Channel, Op: "use", Path: d.path, Err: err}
+		return -1, &kernlink.Error{Channel: d.policy.channel(), Op: "use", Path: d.path, Err: err}
 	}
 	return fd, nil
 }
@@ -99,7 +99,7 @@ func (d *Dir) Release() { d.release() }
 // Close gives the descriptor back. A second Close fails with [fs.ErrClosed].
 func (d *Dir) Close() error {
 	if err := d.fd.Close(); err != nil {
-		return &kernlink.Error{Channel: d.policy.Channel, Op: "close", Path: d.path, Err: err}
+		return &kernlink.Error{Channel: d.policy.channel(), Op: "close", Path: d.path, Err: err}
 	}
 	return nil
 }

@@ -56,10 +56,10 @@ func (f File) Path() string {
 func (f File) String() string { return f.Path() }
 
 func (f File) channel() string {
-	if f.policy == nil || f.policy.Channel == "" {
-		return "attr"
+	if f.policy == nil {
+		return new(Policy).channel()
 	}
-	return f.policy.Channel
+	return f.policy.channel()
 }
 
 // Read returns the bytes of the file, all of them, as the kernel gives them.

@@ -10,7 +10,6 @@ import (
 
 	"github.com/kernlink/kernlink"
 	"github.com/kernlink/kernlink/attr"
-	"github.com/kernlink/kernlink/internal/errno"
 	"github.com/kernlink/kernlink/internal/sys"
 )
 
@@ -101,7 +100,7 @@ func (f *FS) Params(module string) iter.Seq2[attr.File, error] {
 // Any user may list them.
 func (f *FS) Modules() iter.Seq2[string, error] {
 	return func(yield func(string, error) bool) {
-		names, err := list(f.dir, sys.TypeDir)
+		names, err := list(f.dir, attr.FolderKind)
 		if err != nil {
 			yield("", err)
 			return
@@ -133,35 +132,20 @@ func (f *FS) params(module string) ([]string, error) {
 		return nil, err
 	}
 	defer d.Close()
-	return list(d, sys.TypeRegular)
+	return list(d, attr.FileKind)
 }
 
-// list reads the names of the entries of one type, sorted.
-func list(d *attr.Dir, kind byte) ([]string, error) {
-	at, err := d.Acquire()
+// list reads the names of the entries of one kind, sorted.
+func list(d *attr.Dir, kind attr.Kind) ([]string, error) {
+	entries, err := d.List()
 	if err != nil {
 		return nil, err
 	}
-	defer d.Release()
-	entries, err := sys.List(at)
-	if err != nil {
-		return nil, listFailure(d, err)
-	}
 	var names []string
 	for _, e := range entries {
-		if e.Type == kind {
+		if e.Kind == kind {
 			names = append(names, e.Name)
 		}
 	}
 	return names, nil
-}
-
-// listFailure wraps what the kernel said to the listing of a folder that was
-// there a moment ago.
-func listFailure(d *attr.Dir, err error) error {
-	e := &kernlink.Error{Channel: channel, Op: "list", Path: d.Path(), Kind: errno.Kind(err), Err: err}
-	if errors.Is(err, fs.ErrNotExist) {
-		e.Kind = kernlink.ErrGone
-	}
-	return e
 }

@@ -45,14 +45,14 @@ func (b *Bus) WaitDevice(ctx context.Context, name string) (*Device, error) {
 // Devices yields the devices on the bus in the order of their names. What
 // holds for [Object.Children] holds for it.
 func (b *Bus) Devices() iter.Seq2[*Device, error] {
-	return devices(b.fs.members(busOf(b.name).devices, !sys.IsName(b.name), sys.TypeLink))
+	return devices(b.fs.members(busOf(b.name).devices, !sys.IsName(b.name), attr.LinkKind))
 }
 
 // Drivers yields the drivers of the bus in the order of their names. What
 // holds for [Object.Children] holds for it.
 func (b *Bus) Drivers() iter.Seq2[*Driver, error] {
 	return func(yield func(*Driver, error) bool) {
-		for o, err := range b.fs.members(b.folder()+"/drivers", !sys.IsName(b.name), sys.TypeDir) {
+		for o, err := range b.fs.members(b.folder()+"/drivers", !sys.IsName(b.name), attr.FolderKind) {
 			if err != nil && !yield(nil, err) || err == nil && !yield(&Driver{*o}, nil) {
 				return
 			}
@@ -105,7 +105,7 @@ func (c *Class) WaitDevice(ctx context.Context, name string) (*Device, error) {
 // Devices yields the devices of the class in the order of their names. What
 // holds for [Object.Children] holds for it.
 func (c *Class) Devices() iter.Seq2[*Device, error] {
-	return devices(c.fs.members(classOf(c.name).devices, !sys.IsName(c.name), sys.TypeLink))
+	return devices(c.fs.members(classOf(c.name).devices, !sys.IsName(c.name), attr.LinkKind))
 }
 
 // named is a file in a folder that was named by the caller.

@@ -138,7 +138,7 @@ func devices(members iter.Seq2[*Object, error]) iter.Seq2[*Device, error] {
 }
 
 // members is [Object.members] of a folder that is opened for it.
-func (f *FS) members(folder string, invalid bool, typ byte) iter.Seq2[*Object, error] {
+func (f *FS) members(folder string, invalid bool, kind attr.Kind) iter.Seq2[*Object, error] {
 	return func(yield func(*Object, error) bool) {
 		if invalid {
 			yield(nil, failure("list", folder, fs.ErrInvalid))
@@ -150,29 +150,29 @@ func (f *FS) members(folder string, invalid bool, typ byte) iter.Seq2[*Object, e
 			return
 		}
 		defer o.Close()
-		o.members(typ)(yield)
+		o.members(kind)(yield)
 	}
 }
 
-// members opens what the entries of one type in the object's folder are or
+// members opens what the entries of one kind in the object's folder are or
 // lead to, one after the other.
-func (o *Object) members(typ byte) iter.Seq2[*Object, error] {
+func (o *Object) members(kind attr.Kind) iter.Seq2[*Object, error] {
 	return func(yield func(*Object, error) bool) {
-		entries, err := list(o.dir)
+		entries, err := o.dir.List()
 		if err != nil {
 			yield(nil, err)
 			return
 		}
 		for _, e := range entries {
-			if e.Type == typ && !o.member(e, yield) {
+			if e.Kind == kind && !o.member(e, yield) {
 				return
 			}
 		}
 	}
 }
 
-func (o *Object) member(e sys.Entry, yield func(*Object, error) bool) bool {
-	if e.Type == sys.TypeDir {
+func (o *Object) member(e attr.Entry, yield func(*Object, error) bool) bool {
+	if e.Kind == attr.FolderKind {
 		return o.child(e.Name, yield)
 	}
 	m, err := o.follow("open", e.Name)

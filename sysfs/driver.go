@@ -12,7 +12,6 @@ import (
 
 	"github.com/kernlink/kernlink"
 	"github.com/kernlink/kernlink/attr"
-	"github.com/kernlink/kernlink/internal/sys"
 )
 
 // Driver is a driver on a bus. What holds for an [Object] holds for it.
@@ -33,7 +32,7 @@ func (d *Driver) Bus() string { return path.Base(path.Dir(path.Dir(d.path))) }
 
 // Devices yields the devices that are bound to the driver, in the order of
 // their names. What holds for [Object.Children] holds for it.
-func (d *Driver) Devices() iter.Seq2[*Device, error] { return devices(d.members(sys.TypeLink)) }
+func (d *Driver) Devices() iter.Seq2[*Device, error] { return devices(d.members(attr.LinkKind)) }
 
 // Bind gives a device of the same bus to the driver: it is a call, in which
 // the driver's probe runs to its end.

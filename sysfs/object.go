@@ -118,13 +118,13 @@ func (o *Object) Attr(name string) attr.File { return o.dir.File(name) }
 // error; errors.Is finds [kernlink.ErrGone].
 func (o *Object) Attrs() iter.Seq2[attr.File, error] {
 	return func(yield func(attr.File, error) bool) {
-		entries, err := list(o.dir)
+		entries, err := o.dir.List()
 		if err != nil {
 			yield(attr.File{}, err)
 			return
 		}
 		for _, e := range entries {
-			if e.Type == sys.TypeRegular && !yield(o.dir.File(e.Name), nil) {
+			if e.Kind == attr.FileKind && !yield(o.dir.File(e.Name), nil) {
 				return
 			}
 		}
@@ -140,13 +140,13 @@ func (o *Object) Attrs() iter.Seq2[attr.File, error] {
 // loop; errors.Is finds [kernlink.ErrGone] when it is the object itself.
 func (o *Object) Children() iter.Seq2[*Object, error] {
 	return func(yield func(*Object, error) bool) {
-		entries, err := list(o.dir)
+		entries, err := o.dir.List()
 		if err != nil {
 			yield(nil, err)
 			return
 		}
 		for _, e := range entries {
-			if e.Type == sys.TypeDir && !o.child(e.Name, yield) {
+			if e.Kind == attr.FolderKind && !o.child(e.Name, yield) {
 				return
 			}
 		}
