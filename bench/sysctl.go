@@ -20,6 +20,7 @@ func sysctlRow() row {
 			return []way{
 				b.limit("value", forward),
 				keptValue(func() attr.File { return attr.At(forward, attr.Sysctl) }),
+				b.limitOfThreads("value", forward),
 				bareValue(forward),
 				{"lorenzosaino/go-sysctl", func() (worker, error) {
 					w := number(func() (int, error) {
