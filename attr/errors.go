@@ -61,7 +61,7 @@ func (f File) openFailure(op string, err error, writing, known bool) error {
 	case errors.Is(err, syscall.EROFS):
 		e.Kind, e.Hint = kernlink.ErrReadOnly, "the file system is mounted read only"
 	case errors.Is(err, syscall.EACCES), errors.Is(err, syscall.EPERM):
-		e.Hint, e.Kind = f.refusal(writing)
+		e.Hint, e.Kind = f.refusal(err, writing)
 	default:
 		e.Kind = errnos.Kind(err)
 	}
@@ -70,15 +70,16 @@ func (f File) openFailure(op string, err error, writing, known bool) error {
 
 // refusal tells a file that nobody may write (the kernel refuses even root)
 // from one that this user may not.
-func (f File) refusal(writing bool) (hint string, kind error) {
-	dir, err := f.dir.acquire()
-	if err != nil {
-		return "", kernlink.ErrRestricted
-	}
-	defer f.dir.release()
-	st, err := sys.StatAt(dir, f.name, true)
-	if err != nil {
+func (f File) refusal(err error, writing bool) (hint string, kind error) {
+	st, failed := f.stat()
+	if failed != nil {
 		return "a folder on the way to it, or a security module, forbids it", kernlink.ErrRestricted
+	}
+	errno, _ := errors.AsType[syscall.Errno](err)
+	if f.policy.Refused != nil {
+		if hint := f.policy.Refused(errno, fs.FileMode(st.Mode&0o777), writing); hint != "" {
+			return hint, kernlink.ErrRestricted
+		}
 	}
 	mode := fmt.Sprintf("its mode is %04o, owner %d:%d", st.Mode&0o7777, st.UID, st.GID)
 	switch {
