@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+
+//go:build linux
+
+package debugfs_test
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/kernlink/kernlink/debugfs"
+	"github.com/kernlink/kernlink/kerneltest"
+)
+
+//kerneltest:need modules=../kmod/reference
+
+func TestMain(m *testing.M) { kerneltest.Main(m) }
+
+// open opens the debugfs of the guest.
+func open(t *testing.T) *debugfs.FS {
+	t.Helper()
+	kerneltest.Require(t, kerneltest.VM)
+	f, err := debugfs.Open(nil)
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, f.Close()) })
+	return f
+}
+
+// load loads the module debugfs_ex and opens debugfs.
+func load(t *testing.T) *debugfs.FS {
+	t.Helper()
+	f := open(t)
+	kerneltest.Load(t, "debugfs_ex", nil)
+	return f
+}
