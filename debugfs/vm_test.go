@@ -5,10 +5,13 @@
 package debugfs_test
 
 import (
+	"errors"
+	"io/fs"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/kernlink/kernlink"
 	"github.com/kernlink/kernlink/debugfs"
 	"github.com/kernlink/kernlink/kerneltest"
 )
@@ -33,4 +36,10 @@ func load(t *testing.T) *debugfs.FS {
 	f := open(t)
 	kerneltest.Load(t, "debugfs_ex", nil)
 	return f
+}
+
+// vanished is what reading says of a file that was removed meanwhile: at the
+// moment of its end an open may still find the name, and not the file.
+func vanished(err error) bool {
+	return errors.Is(err, kernlink.ErrGone) || errors.Is(err, fs.ErrNotExist)
 }

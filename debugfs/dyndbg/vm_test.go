@@ -165,7 +165,7 @@ func TestTheKernelFindsAsManySitesAsAreCounted(t *testing.T) {
 		{query{Module: "debugfs_*", Function: "mur*"}, 1},
 		{query{Module: "debugfs_ex", Function: "murmurs"}, 0},
 		{query{File: "debugfs_ex.c"}, 2},
-		{query{File: "*/debugfs_ex.c"}, 2},
+		{query{File: "*debugfs_ex.c"}, 2},
 		{query{File: "debugfs_ex.c", Lines: dyndbg.Line(say)}, 1},
 		{query{File: "debugfs_ex.c", Lines: dyndbg.Line(say + 1)}, 0},
 		{query{File: "debugfs_ex.c", Lines: dyndbg.Lines{First: murmur}}, 2},
