@@ -17,7 +17,7 @@
  *   slow                           write milliseconds, and reading takes them
  *   say                            0200: what is written, as debug messages
  *   count                          0444: how often something was said
- *   visitor                        1 makes the file guest (0444), 0 removes it
+ *   visitor                        1 makes the file guest, as signed, 0 removes it
  *   folder/inner                   0444: a u32 in a folder
  *   loop                           a link to the folder that it lies in
  *
@@ -28,7 +28,9 @@
  *   echo 'module debugfs_ex func say_write +p' > /proc/dynamic_debug/control
  *   echo hello > say; dmesg | tail -2
  *
- * An open file does not hold the module; after the unload its reads are EIO.
+ * An open file holds the module where its operations are the module's own, as
+ * those of records and signed are, and not where they are debugfs's, as those of
+ * u32 and blob. What is removed while it is open is EIO from then on.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -155,7 +157,7 @@ static int visitor_set(void *data, u64 val)
 
 	mutex_lock(&visitor_lock);
 	if (val && !guest) {
-		struct dentry *d = debugfs_create_file_unsafe("guest", 0444,
+		struct dentry *d = debugfs_create_file_unsafe("guest", 0644,
 				dir, NULL, &signed_fops);
 
 		if (IS_ERR(d))
