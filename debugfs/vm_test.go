@@ -18,7 +18,7 @@ import (
 
 //kerneltest:need modules=../kmod/reference
 
-func TestMain(m *testing.M) { kerneltest.Main(m) }
+func TestMain(m *testing.M) { kerneltest.Main(m, "Example") }
 
 // open opens the debugfs of the guest.
 func open(t *testing.T) *debugfs.FS {

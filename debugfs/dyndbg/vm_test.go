@@ -25,7 +25,7 @@ import (
 
 //kerneltest:need modules=../../kmod/reference tools=sed
 
-func TestMain(m *testing.M) { kerneltest.Main(m) }
+func TestMain(m *testing.M) { kerneltest.Main(m, "ExampleControl_Enable") }
 
 // load loads debugfs_ex and opens the control file.
 func load(t *testing.T) *dyndbg.Control {
