@@ -140,3 +140,22 @@ func TestLockdownOrNotDebugfsIsFoundWhereverItIs(t *testing.T) {
 	_, err = f.File(public).Read()
 	require.NoError(t, err)
 }
+
+// A kernel can be told not to have it, at boot:
+//
+//	kerneltest -append debugfs=off -run BootOption ./debugfs -args -debugfs off
+//
+// and no-mount as well.
+var boot = flag.String("debugfs", "on", "what the kernel was booted with: on, no-mount or off")
+
+func TestABootOptionIsNamed(t *testing.T) {
+	kerneltest.Require(t, kerneltest.VM)
+	f, err := debugfs.Open(nil)
+	if *boot == "on" {
+		require.NoError(t, err)
+		require.NoError(t, f.Close())
+		return
+	}
+	require.ErrorIs(t, err, kernlink.ErrNotSupported)
+	require.Contains(t, err.Error(), "the kernel was booted with debugfs="+*boot)
+}

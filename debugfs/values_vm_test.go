@@ -17,6 +17,7 @@ import (
 	"github.com/kernlink/kernlink"
 	"github.com/kernlink/kernlink/attr"
 	"github.com/kernlink/kernlink/debugfs"
+	"github.com/kernlink/kernlink/internal/sys"
 )
 
 // raw is what the kernel prints, by the standard library.
@@ -103,6 +104,36 @@ func TestANumberThatIsTooLargeIsNotCutOff(t *testing.T) {
 	require.ErrorIs(t, err, attr.ErrMalformed)
 	_, err = attr.Get[uint32](f.File("debugfs_ex/atomic"))
 	require.ErrorIs(t, err, attr.ErrMalformed, "-1 is no uint32")
+}
+
+// The helpers take a value with a newline and without, once and whole, and give
+// it at the beginning and nowhere else.
+func TestANumberIsOneReadAndOneWriteWithOrWithoutItsNewline(t *testing.T) {
+	f := load(t)
+	u32 := f.File("debugfs_ex/u32")
+	for text, want := range map[string]string{"5": "5\n", "6\n": "6\n", "0x10": "16\n", "010": "8\n", " 7": "EINVAL"} {
+		err := u32.Write([]byte(text))
+		if want == "EINVAL" {
+			require.ErrorIs(t, err, syscall.EINVAL, text)
+			continue
+		}
+		require.NoError(t, err, text)
+		require.Equal(t, want, raw(t, u32), text)
+	}
+	require.NoError(t, u32.Write([]byte("00000000000000000000000"+"77")))
+	require.Equal(t, "0\n", raw(t, u32), "what follows the first 23 bytes is not read")
+
+	fd, err := u32.Open()
+	require.NoError(t, err)
+	defer sys.Close(fd)
+	_, err = sys.Pread(fd, make([]byte, 16), 0)
+	require.Equal(t, syscall.ESPIPE, err)
+	n, err := sys.Read(fd, make([]byte, 16))
+	require.NoError(t, err)
+	require.Equal(t, 2, n)
+	n, err = sys.Read(fd, make([]byte, 16))
+	require.NoError(t, err)
+	require.Zero(t, n, "once")
 }
 
 func TestAValueThatTheKernelRefusesIsNamed(t *testing.T) {

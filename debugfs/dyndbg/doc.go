@@ -54,8 +54,8 @@
 //
 // # Kernel versions
 //
-// Linux 5.9 and newer with CONFIG_DYNAMIC_DEBUG. [SourceName] came with 6.4 or
-// so, and [StackTrace] later; Class with 6.1.
+// Linux 5.9 and newer with CONFIG_DYNAMIC_DEBUG. Classes came with 6.1. 6.1 has
+// no [SourceName] yet and 6.12 no [StackTrace]; 7.3 has both.
 //
 // The rules are in Documentation/admin-guide/dynamic-debug-howto.rst in the
 // kernel's sources.

@@ -31,7 +31,7 @@ func ExampleControl_Enable() {
 	}
 	// Output:
 	// 1 call site
-	// debug debugfs_ex:say_write: debugfs_ex: said hello
+	// debug say_write: debugfs_ex: said hello
 	// unknown flag 'z'
 }
 

@@ -248,6 +248,35 @@ func TestARefusedQuerySaysTheKernelsReason(t *testing.T) {
 	require.Equal(t, "p", flagsOf(t, c, dyndbg.Query{Module: "debugfs_ex", Function: "say_write"}))
 }
 
+func TestAFlagIsThereOrIsSaidToBeMissing(t *testing.T) {
+	c := load(t)
+	q := dyndbg.Query{Module: "debugfs_ex", Function: "say_write"}
+	for _, tt := range []struct {
+		flag dyndbg.Flags
+		said string
+	}{
+		{dyndbg.ModuleName, "debugfs_ex:debugfs_ex: said flag"},
+		{dyndbg.FunctionName, "say_write:debugfs_ex: said flag"},
+		{dyndbg.LineNumber, strconv.Itoa(lineOf(t, c, "say_write")) + ":debugfs_ex: said flag"},
+		{dyndbg.ThreadID, "debugfs_ex: said flag"},
+		{dyndbg.SourceName, "debugfs_ex.c:debugfs_ex: said flag"},
+		{dyndbg.StackTrace, "debugfs_ex: said flag"},
+	} {
+		n, err := c.Set(q, dyndbg.Print|tt.flag)
+		if tt.flag&(dyndbg.SourceName|dyndbg.StackTrace) != 0 && err != nil {
+			require.ErrorIs(t, err, kernlink.ErrNotSupported)
+			require.Contains(t, err.Error(), "unknown flag '"+tt.flag.String()+"'")
+			continue
+		}
+		require.NoError(t, err, tt.flag)
+		require.Equal(t, 1, n)
+		require.Equal(t, (dyndbg.Print | tt.flag).String(), flagsOf(t, c, q))
+		lines := say(t, "flag")
+		require.NotEmpty(t, lines)
+		require.Contains(t, strings.ReplaceAll(lines[0], ": ", ":"), strings.ReplaceAll(tt.said, ": ", ":"), tt.flag)
+	}
+}
+
 // A module takes its sites with it, and a list that is being read goes on.
 func TestSitesGoWithTheirModule(t *testing.T) {
 	kerneltest.Require(t, kerneltest.VM)

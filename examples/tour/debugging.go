@@ -74,7 +74,7 @@ func debugRegisters(ctx context.Context, tour *stage.Step) error {
 		if err != nil {
 			return err
 		}
-		tour.Show(reg.Name, reg.Value)
+		tour.Show(reg.String())
 	}
 	return nil
 }

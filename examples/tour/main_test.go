@@ -68,7 +68,7 @@ func TestTourAnswers(t *testing.T) {
 		"#: show for kobject: my_test, attr: first", "#: store for kobject: my_test, attr: first",
 		"#: my_file: 6 bytes",
 		"#: match for device: my7, driver: my_driver", "#: probe for device: my7", "#: remove for device: my7",
-		"debugfs_ex:say_write: debugfs_ex: said hello",
+		"say_write: debugfs_ex: said hello",
 	} {
 		require.Contains(t, page.String(), "] "+line+"\n", page.String())
 	}

@@ -202,17 +202,15 @@ static const struct seq_operations records_sops = {
 };
 DEFINE_SEQ_ATTRIBUTE(records);
 
-/* The classes of debug messages came with 6.1, and have a new name since 7.1. */
-#if defined(DECLARE_DYNDBG_CLASSMAP)
+/* Debug messages have classes since 6.1. */
+#ifdef DECLARE_DYNDBG_CLASSMAP
 DECLARE_DYNDBG_CLASSMAP(classes, DD_CLASS_TYPE_DISJOINT_NAMES, 0, "EX_NOISE");
-#elif defined(DYNAMIC_DEBUG_CLASSMAP_DEFINE)
-DYNAMIC_DEBUG_CLASSMAP_DEFINE(classes, DD_CLASS_TYPE_DISJOINT_NAMES, 0, "EX_NOISE");
 #endif
 
 static noinline void murmur(const char *text, size_t len)
 {
 	pr_debug("a tab\t, \"quotes\"; a \\ and 100%% of %zu bytes\n", len);
-#ifdef __pr_debug_cls
+#ifdef DECLARE_DYNDBG_CLASSMAP
 	__pr_debug_cls(0, "noise: %s\n", text);
 #endif
 }
