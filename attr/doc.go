@@ -43,6 +43,7 @@
 //	[Param]   value       "\n"         a string keeps it
 //	[Procfs]  value "\n"  "\n"         the module's own matter
 //	[Sysctl]  value "\n"  "\n"         stripped
+//	[Debugfs] value "\n"  "\n"         stripped by the kernel's helpers, else the module's matter
 //
 // A write of no bytes at all stores nothing, which is why an empty value is a
 // newline, and why [File.Write] refuses it. A []byte is written as it is.

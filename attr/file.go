@@ -199,11 +199,20 @@ const (
 	lastBuffer  = 1 << 30
 )
 
+// readAt is one read(2), n bytes after the beginning. A file that is not kept
+// was opened a moment ago and stands there; many of debugfs know no other place.
+func (f File) readAt(fd int, buf []byte, n int) (int, error) {
+	if !f.policy.Keep {
+		return sys.Read(fd, buf)
+	}
+	return sys.Pread(fd, buf, int64(n))
+}
+
 // readAll reads an open file from its beginning into buf, or into a larger one.
 func (f File) readAll(fd int, buf []byte) ([]byte, error) {
 	n := 0
 	for {
-		m, err := sys.Pread(fd, buf[n:], int64(n))
+		m, err := f.readAt(fd, buf[n:], n)
 		if err == syscall.ESPIPE { // no position: what was just opened is at its beginning
 			return sys.ReadAll(fd)
 		}
@@ -231,7 +240,7 @@ func (f File) readAll(fd int, buf []byte) ([]byte, error) {
 func (f File) readInto(fd int, buf []byte) (int, error) {
 	n := 0
 	for n < len(buf) {
-		m, err := sys.Pread(fd, buf[n:], int64(n))
+		m, err := f.readAt(fd, buf[n:], n)
 		if err == syscall.ESPIPE && n == 0 {
 			m, err = sys.Read(fd, buf)
 			for m > 0 && err == nil && n+m < len(buf) {

@@ -3,6 +3,7 @@
 package attr
 
 import (
+	"io/fs"
 	"syscall"
 
 	"github.com/kernlink/kernlink/internal/sys"
@@ -55,6 +56,11 @@ type Policy struct {
 	// was read. Gone is believed when the name, too, does not lead to this
 	// file any more.
 	Gone, NoValue []syscall.Errno
+
+	// Refused says why the kernel refused to open a file with these
+	// permissions, where the channel knows more than the permissions say; ""
+	// where it does not, and nil for a channel that never does.
+	Refused func(errno syscall.Errno, perm fs.FileMode, writing bool) (hint string)
 }
 
 // page is what sysfs and configfs give to the driver at most: a page, of
@@ -92,5 +98,15 @@ var (
 	Sysctl = &Policy{
 		Channel: "sysctl", Keep: true, OneRead: true, Newline: true, Buffer: 63, MaxWrite: page,
 		Gone: []syscall.Errno{syscall.ENOENT},
+	}
+
+	// Debugfs is for /sys/kernel/debug: opened for each read, since what
+	// prints one value has no other position than the one after it, and read
+	// to the end. An open is ENXIO while the module goes and the name is
+	// still there.
+	Debugfs = &Policy{
+		Channel: "debugfs", Newline: true,
+		Gone:    []syscall.Errno{syscall.EIO, syscall.ENXIO},
+		Refused: lockedDown,
 	}
 )

@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/kernlink/kernlink"
+	"github.com/kernlink/kernlink/internal/mount"
 	"github.com/kernlink/kernlink/internal/sys"
 )
 
@@ -188,9 +189,9 @@ func FuzzParseMounts(f *testing.F) {
 	f.Add([]byte("27 22 0:7 / /sys/kernel/debug rw,relatime - debugfs debugfs rw\n"))
 	f.Add([]byte(`36 35 98:0 / /a\040b rw master:1 - configfs none ro` + "\n"))
 	f.Fuzz(func(t *testing.T, text []byte) {
-		for _, m := range parseMounts(text) {
-			require.NotEmpty(t, m.kind)
-			require.NotEmpty(t, m.point)
+		for _, m := range mount.Parse(text) {
+			require.NotEmpty(t, m.Kind)
+			require.NotEmpty(t, m.Point)
 		}
 	})
 }

@@ -69,17 +69,17 @@ func (s *system) filesystem(f filesystem) Result {
 	if f.try == "" {
 		flags |= sys.Directory
 	}
-	path := m.point + f.try
+	path := m.Point + f.try
 	if !s.captured() {
 		err = s.open(path, flags)
 	}
 	switch {
 	case err == nil:
-		reason := "mounted at " + m.point
-		if m.readOnly {
+		reason := "mounted at " + m.Point
+		if m.ReadOnly {
 			reason += ", read only"
 		}
-		return usable(m.point, reason)
+		return usable(m.Point, reason)
 	case errors.Is(err, syscall.EPERM) && f.name == tracefs.name:
 		return s.lockdown(path, "nothing can be opened", err)
 	case errors.Is(err, syscall.ENOENT) && f.name == tracefs.name && s.mayBeConfidential():

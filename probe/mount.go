@@ -5,81 +5,53 @@ package probe
 import (
 	"slices"
 	"strings"
+
+	"github.com/kernlink/kernlink/internal/mount"
 )
 
-// mount is a line of /proc/self/mountinfo.
-type mount struct {
-	point, kind string
-	readOnly    bool
-}
-
-// parseMounts reads /proc/PID/mountinfo (proc_pid_mountinfo(5)) and passes over
-// what is no line of it. Mounts of a part of a file system are left out.
-func parseMounts(text []byte) []mount {
-	var all []mount
-	for line := range strings.Lines(string(text)) {
-		// 36 35 98:0 /root /point rw,noatime master:1 - ext3 /dev/root rw
-		before, after, ok := strings.Cut(line, " - ")
-		left, right := strings.Fields(before), strings.Fields(after)
-		if !ok || len(left) < 6 || len(right) < 3 || left[3] != "/" {
-			continue
-		}
-		readOnly := isReadOnly(left[5]) || isReadOnly(right[2])
-		all = append(all, mount{unescape.Replace(left[4]), right[0], readOnly})
-	}
-	return all
-}
-
-func isReadOnly(options string) bool {
-	return slices.Contains(strings.Split(options, ","), "ro")
-}
-
-// unescape undoes what the kernel does to blanks in names.
-var unescape = strings.NewReplacer(`\040`, " ", `\011`, "\t", `\012`, "\n", `\134`, `\`)
-
-func (s *system) mounts() ([]mount, error) {
+func (s *system) mounts() ([]mount.Mount, error) {
 	text, err := s.read("/proc/thread-self/mountinfo")
 	if err != nil {
 		text, err = s.read("/proc/self/mountinfo")
 	}
-	return parseMounts(text), err
+	return mount.Parse(text), err
 }
 
 // find returns where a file system is mounted: at its usual place if it is,
 // else anywhere. The list may name what another mount hides, so in the
 // running system the folder itself has the last word.
-func (s *system) find(f filesystem) (mount, bool, error) {
+func (s *system) find(f filesystem) (mount.Mount, bool, error) {
 	all, err := s.mounts()
 	if err != nil && s.captured() {
-		return mount{}, false, err
+		return mount.Mount{}, false, err
 	}
-	all = slices.DeleteFunc(all, func(m mount) bool { return m.kind != f.name })
+	all = slices.DeleteFunc(all, func(m mount.Mount) bool { return m.Kind != f.name })
 	if err != nil { // no /proc, so no list
 		for _, point := range f.usual {
-			all = append(all, mount{point: point, kind: f.name})
+			all = append(all, mount.Mount{Point: point, Kind: f.name})
 		}
 	}
-	slices.SortStableFunc(all, func(a, b mount) int { return f.rank(a.point) - f.rank(b.point) })
+	slices.SortStableFunc(all, func(a, b mount.Mount) int { return f.rank(a.Point) - f.rank(b.Point) })
 	for _, m := range all {
 		if s.captured() {
 			return m, true, nil
 		}
-		if magic, err := s.magic(m.point); err == nil && magic == f.magic {
+		if magic, err := s.magic(m.Point); err == nil && magic == f.magic {
 			return m, true, nil
 		}
 	}
-	return mount{}, false, nil
+	return mount.Mount{}, false, nil
 }
 
 // readOnly reports whether the mount that holds path is.
 func (s *system) readOnly(path string) bool {
 	all, _ := s.mounts()
-	var holds mount
+	var holds mount.Mount
 	for _, m := range all {
-		inside := m.point == "/" || path == m.point || strings.HasPrefix(path, m.point+"/")
-		if inside && len(m.point) >= len(holds.point) {
+		inside := m.Point == "/" || path == m.Point || strings.HasPrefix(path, m.Point+"/")
+		if inside && len(m.Point) >= len(holds.Point) {
 			holds = m
 		}
 	}
-	return holds.readOnly
+	return holds.ReadOnly
 }

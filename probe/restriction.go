@@ -118,7 +118,7 @@ func (s *system) feltLockdown() (locked, known bool) {
 		return false, false
 	}
 	for _, name := range harmless {
-		err := s.open(m.point+name, sys.ReadOnly)
+		err := s.open(m.Point+name, sys.ReadOnly)
 		if err == nil || errors.Is(err, syscall.EPERM) {
 			return err != nil, true
 		}
