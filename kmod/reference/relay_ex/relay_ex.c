@@ -259,7 +259,7 @@ static void produce_batch(void *n)
 	produce(*(unsigned int *)n);
 }
 
-/* Both "CPU N" files, which file->f_inode->i_private tells apart. */
+/* Both files of "CPU N": only that of consumed has data. */
 static ssize_t pair_write(struct file *file, const char __user *ubuf,
 			  size_t count, loff_t *ppos)
 {
@@ -364,7 +364,7 @@ static int __init relay_ex_init(void)
 	debugfs_create_file("produced", 0444, dir, NULL, &produced_fops);
 	debugfs_create_file("subbufs", 0444, dir, NULL, &subbufs_fops);
 	debugfs_create_file("produce", 0200, dir, NULL, &pair_fops);
-	debugfs_create_file("consumed", 0200, dir, &pair_fops, &pair_fops);
+	debugfs_create_file("consumed", 0200, dir, &chan, &pair_fops);
 	return 0;
 }
 module_init(relay_ex_init);
