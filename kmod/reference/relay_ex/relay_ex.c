@@ -50,7 +50,7 @@
 #include <linux/version.h>
 
 #define PAYLOAD_MAX 256
-#define BATCH 64	/* records with interrupts off, or between two looks around */
+#define BATCH 64	/* records without an interrupt, or between two looks */
 
 static unsigned int subbuf_size = 16384;
 module_param(subbuf_size, uint, 0444);
@@ -60,13 +60,13 @@ module_param(n_subbufs, uint, 0444);
 MODULE_PARM_DESC(n_subbufs, "sub-buffers of a CPU (8)");
 static unsigned int rate;
 module_param(rate, uint, 0644);
-MODULE_PARM_DESC(rate, "records a second that a thread makes; 0: as many as it can (0)");
+MODULE_PARM_DESC(rate, "records a second of a thread; 0: as many as it can (0)");
 static unsigned int payload;
 module_param(payload, uint, 0444);
 MODULE_PARM_DESC(payload, "most bytes after a record's head, 0 to 256 (0)");
 static bool overwrite;
 module_param(overwrite, bool, 0444);
-MODULE_PARM_DESC(overwrite, "the newest replaces the oldest; else it is dropped (N)");
+MODULE_PARM_DESC(overwrite, "the newest replaces the oldest, or is dropped (N)");
 static bool unsafe;
 module_param(unsafe, bool, 0444);
 MODULE_PARM_DESC(unsafe, "files with mmap and splice (N)");
@@ -169,7 +169,7 @@ static int start_threads(u64 count)
 			break;
 		}
 		kthread_bind(task, cpu);
-		p->task = get_task_struct(task); /* it may end before it is stopped */
+		p->task = get_task_struct(task); /* it may end by itself */
 	}
 	running = true;
 	if (!err)
