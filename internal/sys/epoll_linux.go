@@ -25,6 +25,9 @@ func EpollAdd(ep, fd int, events uint32, id int32) error {
 	return unix.EpollCtl(ep, unix.EPOLL_CTL_ADD, fd, &ev)
 }
 
+// EpollDel makes ep watch fd no longer.
+func EpollDel(ep, fd int) error { return unix.EpollCtl(ep, unix.EPOLL_CTL_DEL, fd, nil) }
+
 // Ready is what one descriptor of an epoll set is ready for.
 type Ready struct {
 	ID     int32

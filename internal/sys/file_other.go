@@ -40,6 +40,7 @@ func NewEpoll(int, uint32) (int, error)           { return -1, errors.ErrUnsuppo
 func DrainEpoll(int) bool                         { return false }
 func NewEpollSet() (int, error)                   { return -1, errors.ErrUnsupported }
 func EpollAdd(int, int, uint32, int32) error      { return errors.ErrUnsupported }
+func EpollDel(int, int) error                     { return errors.ErrUnsupported }
 func EpollReady(int, []Ready) int                 { return 0 }
 func Pipe() (int, int, error)                     { return -1, -1, errors.ErrUnsupported }
 func Splice(int, int, int) (int, error)           { return 0, errors.ErrUnsupported }
