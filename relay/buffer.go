@@ -79,6 +79,15 @@ func (b *Buffer) read(dst []byte) (int, error) {
 	return n, nil
 }
 
+func (b *Buffer) finalized() bool {
+	fd, err := b.fd.Acquire()
+	if err != nil {
+		return false
+	}
+	defer b.fd.Release()
+	return finalized(fd)
+}
+
 // finalized reports whether the channel of an open file was closed. A file
 // without debugfs's guard says nothing else of it.
 func finalized(fd int) bool {

@@ -139,8 +139,10 @@ func all(t testing.TB, seq func(func(relay.Record[record], error) bool)) (items 
 }
 
 // soon ends a test that would hang.
-func soon(t testing.TB) context.Context {
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+func soon(t testing.TB) context.Context { return within(t, time.Minute) }
+
+func within(t testing.TB, d time.Duration) context.Context {
+	ctx, cancel := context.WithTimeout(t.Context(), d)
 	t.Cleanup(cancel)
 	return ctx
 }

@@ -124,7 +124,8 @@ func (l *loop) next() bool {
 	return true
 }
 
-// refresh looks for buffers of CPUs that came online, now and then.
+// refresh looks, now and then, for buffers of CPUs that came online, and for
+// those whose channel was closed: the kernel wakes nobody for either.
 func (l *loop) refresh() {
 	now := l.now()
 	if now-l.looked < lookInterval {
@@ -133,6 +134,9 @@ func (l *loop) refresh() {
 	l.looked = now
 	l.ch.look(false) // a folder that went away shows when the buffers do
 	l.buffers = append(l.buffers[:0], l.ch.Buffers()...)
+	for _, b := range l.buffers {
+		b.ended = b.ended || b.finalized()
+	}
 }
 
 // dead reports whether no buffer can have anything any more.
