@@ -113,7 +113,13 @@ func (l *loop) next() bool {
 		return false
 	}
 	sweep := true
-	if !l.more && !l.draining {
+	switch {
+	case l.more, l.draining:
+	case !l.sweep && !l.read:
+		// The kernel has said that there is something, and gave nothing. Its
+		// counts of what is read can be one behind; it would say it again.
+		l.sleep(max(l.swept+l.ch.opts.Interval-l.now(), 0))
+	default:
 		sweep = l.wait()
 	}
 	if l.over() {

@@ -6,6 +6,7 @@ package relay_test
 
 import (
 	"flag"
+	"fmt"
 	"testing"
 	"time"
 
@@ -16,14 +17,23 @@ import (
 )
 
 // make test-long asks for ten million.
-var records = flag.Uint64("records", 200_000, "how many records the module makes in the test of a million")
+var records = flag.Uint64("records", 100_000, "how many records the module makes in the test of a million")
 
-// The module makes records on two CPUs as quickly as it can while they are
-// read. Each comes once, in the order of its CPU, but for those that the module
-// counted as dropped, which leave a hole in the numbers.
+// The module makes records on two CPUs while they are read. Each comes once, in
+// the order of its CPU, but for those that the module counted as dropped, which
+// leave a hole in the numbers.
 func TestAMillionRecordsAreReadWhileTheyAreMade(t *testing.T) {
+	million(t, 25_000)
+}
+
+// As many as they can: the buffers are full most of the time.
+func TestAMillionRecordsAreReadWhileMoreAreMade(t *testing.T) {
+	million(t, 0)
+}
+
+func million(t *testing.T, rate int) {
 	loops(t, func(t *testing.T, over loop) {
-		m := load(t, "subbuf_size=262144 n_subbufs=8 payload=16")
+		m := load(t, fmt.Sprintf("subbuf_size=262144 n_subbufs=16 payload=16 rate=%d", rate))
 		ch := m.open(nil)
 		perCPU := *records / 2
 		m.set("start", perCPU)
@@ -91,7 +101,7 @@ func (m module) made(perCPU uint64) (bool, error) {
 
 // The same by way of bytes: what a loop adds to reading can be seen.
 func TestAllBytesOfAMillionRecordsAreRead(t *testing.T) {
-	m := load(t, "subbuf_size=262144 n_subbufs=8")
+	m := load(t, "subbuf_size=262144 n_subbufs=32")
 	ch := m.open(nil)
 	perCPU := *records / 2
 	m.set("start", perCPU)

@@ -90,12 +90,24 @@ struct producer {
 static DEFINE_PER_CPU(struct producer, producers);
 
 static DEFINE_MUTEX(lock);	/* of starting, stopping, producing, flushing */
-static bool running, closing, flushing;
+static bool running, closing;
 static struct rchan *chan;
 static struct dentry *dir;
 
+/*
+ * Whether a sub-buffer can be ended. relay asks for it in subbuf_start(), when
+ * it is too late: a read(2) on another CPU that comes between takes a full
+ * buffer for one that is overwritten, and goes on somewhere else.
+ */
+static bool may_switch(struct rchan_buf *buf)
+{
+	return overwrite || buf->subbufs_produced + 1 -
+			    READ_ONCE(buf->subbufs_consumed) < n_subbufs;
+}
+
 static void produce(unsigned int n)
 {
+	struct rchan_buf *buf;
 	unsigned long flags;
 	struct producer *p;
 	struct record *r;
@@ -103,13 +115,17 @@ static void produce(unsigned int n)
 	local_irq_save(flags);
 	p = this_cpu_ptr(&producers);
 	r = &p->record;
+	buf = *this_cpu_ptr(chan->buf);
 	for (; n; n--) {
 		r->seq = p->seq++;
 		r->time_ns = ktime_get_ns();
 		r->cpu = smp_processor_id();
 		r->len = payload ? (u32)r->seq % (payload + 1) : 0;
 		memset(r->payload, r->seq, r->len);
-		relay_write(chan, r, HEAD + r->len);
+		if (buf->offset + HEAD + r->len <= subbuf_size || may_switch(buf))
+			relay_write(chan, r, HEAD + r->len);
+		else
+			p->dropped++;
 	}
 	local_irq_restore(flags);
 }
@@ -192,15 +208,27 @@ static int start_set(void *data, u64 count)
 }
 DEFINE_DEBUGFS_ATTRIBUTE(start_fops, NULL, start_set, "%llu\n");
 
+/* relay_flush(), where there is room for it. */
+static void flush(void)
+{
+	struct rchan_buf *buf;
+	int cpu;
+
+	cpus_read_lock();
+	for_each_possible_cpu(cpu) {
+		buf = *per_cpu_ptr(chan->buf, cpu);
+		if (buf && buf->offset && may_switch(buf))
+			relay_switch_subbuf(buf, 0);
+	}
+	cpus_read_unlock();
+}
+
 static int stop_set(void *data, u64 ignored)
 {
 	mutex_lock(&lock);
 	stop_threads();
-	if (!closing) {
-		flushing = true;
-		relay_flush(chan);
-		flushing = false;
-	}
+	if (!closing)
+		flush();
 	mutex_unlock(&lock);
 	return 0;
 }
@@ -294,19 +322,6 @@ static const struct file_operations pair_fops = {
 	.write = pair_write,
 };
 
-/*
- * Asked before a sub-buffer is begun; 0 keeps the record out. A flush asks
- * too, without a record.
- */
-static int begin(struct rchan_buf *buf)
-{
-	if (overwrite || !relay_buf_full(buf))
-		return 1;
-	if (!flushing)
-		this_cpu_inc(producers.dropped);
-	return 0;
-}
-
 /* 6.17 dropped an argument that nobody looked at. */
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 17, 0)
 static int subbuf_start(struct rchan_buf *buf, void *subbuf, void *prev_subbuf,
@@ -315,7 +330,7 @@ static int subbuf_start(struct rchan_buf *buf, void *subbuf, void *prev_subbuf,
 static int subbuf_start(struct rchan_buf *buf, void *subbuf, void *prev_subbuf)
 #endif
 {
-	return begin(buf);
+	return 1; /* the room was looked for before */
 }
 
 static struct dentry *create_buf_file(const char *filename, struct dentry *parent,
