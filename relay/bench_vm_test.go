@@ -72,20 +72,18 @@ func BenchmarkDrain(b *testing.B) {
 	}
 }
 
-var raw = make([]byte, 43690*head) // whole records, near 1 MiB
-
 // drainRaw reads each file until it gives nothing.
 func drainRaw(b *testing.B, fds []int, use func([]byte) int) (n int) {
 	for _, fd := range fds {
 		for {
-			m, err := unix.Read(fd, raw)
+			m, err := unix.Read(fd, whole)
 			if err != nil {
 				b.Fatal(err)
 			}
 			if m == 0 {
 				break
 			}
-			n += use(raw[:m])
+			n += use(whole[:m])
 		}
 	}
 	return n

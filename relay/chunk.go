@@ -66,17 +66,27 @@ func cut[T any](c *chunk, decode Decode[T]) (rec T, n int, err error) {
 		return rec, 0, nil
 	}
 	rec, n, err = decode(b)
+	if err != nil || uint(n-1) >= uint(len(b)) {
+		return rec, 0, c.wrong(n, err)
+	}
+	return rec, n, nil
+}
+
+// wrong is for what a decoder returned that is no record: it passes over what
+// has to be passed over, and returns the error. None is a record whose end is
+// not here yet.
+func (c *chunk) wrong(n int, err error) error {
+	size := c.w - c.r
 	switch {
-	case n < 0 || n > len(b):
+	case n < 0 || n > size:
 		c.drop()
-		return rec, 0, fmt.Errorf("%w: decode took %d bytes of %d", fs.ErrInvalid, n, len(b))
+		return fmt.Errorf("%w: decode took %d bytes of %d", fs.ErrInvalid, n, size)
 	case err != nil && n == 0:
 		c.drop()
 	case err != nil:
 		c.r += n
-		n = 0
 	}
-	return rec, n, err
+	return err
 }
 
 // tail is the error of a stream that ended within a record, or nil.

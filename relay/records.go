@@ -84,21 +84,30 @@ func take[T any](l *loop, b *Buffer, decode Decode[T], yield func(Record[T], err
 	return yieldAll(l, b, decode, yield)
 }
 
+// yieldAll yields the records that were read. What a record costs here is
+// what it costs a loop beyond its decoding, so those that are right have a
+// path of their own.
 func yieldAll[T any](l *loop, b *Buffer, decode Decode[T], yield func(Record[T], error) bool) bool {
+	c := &b.chunk
+	out := Record[T]{CPU: b.cpu}
 	for !l.ended.Load() {
-		rec, n, err := cut(&b.chunk, decode)
-		switch {
-		case err != nil:
+		left, n, err := c.left(), 0, error(nil)
+		if len(left) == 0 {
+			return true
+		}
+		out.Value, n, err = decode(left)
+		if err != nil || uint(n-1) >= uint(len(left)) {
+			if err = c.wrong(n, err); err == nil {
+				return true
+			}
 			if !yield(Record[T]{CPU: b.cpu}, failure("decode", b.path, err)) {
 				return false
 			}
-		case n == 0:
-			return true
-		default:
-			b.chunk.r += n
-			if !yield(Record[T]{CPU: b.cpu, Value: rec}, nil) {
-				return false
-			}
+			continue
+		}
+		c.r += n
+		if !yield(out, nil) {
+			return false
 		}
 	}
 	return true
