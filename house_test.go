@@ -30,7 +30,7 @@ const modulePath = "github.com/kernlink/kernlink"
 // it may stand on: those that the kernel itself puts below it.
 var channels = map[string][]string{
 	"alg": nil, "chardev": {"ioctl"}, "configfs": nil, "debugfs": nil,
-	"debugfs/dyndbg": {"debugfs"}, "debugfs/tracefs": {"debugfs"}, "ioctl": nil,
+	"debugfs/dyndbg": {"debugfs", "kmsg"}, "debugfs/tracefs": {"debugfs"}, "ioctl": nil,
 	"kmsg": nil, "modparam": {"sysfs"}, "nl": nil, "nl/genl": {"nl"},
 	"nl/nltest": {"nl"}, "nl/procevent": {"nl"}, "nl/rtnl": {"nl"},
 	"nl/sockdiag": {"nl"}, "nl/uevent": {"nl"}, "packet": nil, "procfs": nil,

@@ -54,6 +54,8 @@ func (f File) openFailure(op string, err error, writing, known bool) error {
 		if !f.exists() {
 			e.Kind = kernlink.ErrGone
 		}
+	case errors.Is(err, syscall.ENXIO) && slices.Contains(f.policy.Gone, syscall.ENXIO):
+		e.Kind, e.Hint = kernlink.ErrGone, "its module is being unloaded"
 	case errors.Is(err, fs.ErrNotExist):
 		if known || f.dir.Gone() {
 			e.Kind = kernlink.ErrGone
@@ -81,7 +83,7 @@ func (f File) refusal(err error, writing bool) (hint string, kind error) {
 			return hint, kernlink.ErrRestricted
 		}
 	}
-	mode := fmt.Sprintf("its mode is %04o, owner %d:%d", st.Mode&0o7777, st.UID, st.GID)
+	mode := modeText(st)
 	switch {
 	case writing && st.Mode&0o222 == 0:
 		return mode, kernlink.ErrReadOnly
@@ -89,6 +91,19 @@ func (f File) refusal(err error, writing bool) (hint string, kind error) {
 		return mode + ": it can only be written", kernlink.ErrNotSupported
 	}
 	return mode, kernlink.ErrRestricted
+}
+
+func modeText(st sys.Stat) string {
+	return fmt.Sprintf("its mode is %04o, owner %d:%d", st.Mode&0o7777, st.UID, st.GID)
+}
+
+// modeOf is modeText for an open file.
+func modeOf(fd int) string {
+	st, err := sys.Fstat(fd)
+	if err != nil {
+		return ""
+	}
+	return modeText(st)
 }
 
 // exists reports whether there is a file of this name now.
@@ -135,10 +150,23 @@ func (f File) readFailure(op string, fd int, err error) error {
 		e.Kind = kernlink.ErrGone
 	case slices.Contains(f.policy.NoValue, errno):
 		e.Kind = kernlink.ErrNoValue
+	case f.lacks(fd, 0o444, errno):
+		e.Kind, e.Hint = kernlink.ErrNotSupported, modeOf(fd)+": it can only be written"
 	default:
 		e.Kind = errnos.Kind(errno)
 	}
 	return e
+}
+
+// lacks reports whether the open file has none of these permissions: root, who
+// may open it all the same, learns only now that there is no way to read or to
+// write it, in the words of EINVAL or EACCES.
+func (f File) lacks(fd int, perm uint32, errno syscall.Errno) bool {
+	if errno != syscall.EINVAL && errno != syscall.EACCES && errno != syscall.EPERM {
+		return false
+	}
+	st, err := sys.Fstat(fd)
+	return err == nil && st.Mode&perm == 0
 }
 
 // writeFailure wraps what write(2) to an open file said: EINVAL there is a
@@ -152,6 +180,8 @@ func (f File) writeFailure(op string, fd int, value []byte, err error) error {
 		return f.failure(op, err)
 	case slices.Contains(f.policy.Gone, errno) && !f.isStill(fd):
 		e.Kind = kernlink.ErrGone
+	case f.lacks(fd, 0o222, errno):
+		e.Kind, e.Hint = kernlink.ErrReadOnly, modeOf(fd)
 	case errno == syscall.EINVAL, errno == syscall.ERANGE, slices.Contains(f.policy.Gone, errno) && errno != syscall.EIO:
 		e.Hint = "the kernel does not take the value " + quoted(bytes.TrimSuffix(value, []byte{'\n'}))
 	default:

@@ -102,10 +102,11 @@ var (
 
 	// Debugfs is for /sys/kernel/debug: opened for each read, since what
 	// prints one value has no other position than the one after it, and read
-	// to the end.
+	// to the end. An open is ENXIO while the module goes and the name is
+	// still there.
 	Debugfs = &Policy{
 		Channel: "debugfs", Newline: true,
-		Gone:    []syscall.Errno{syscall.EIO, syscall.ENOENT},
+		Gone:    []syscall.Errno{syscall.EIO, syscall.ENXIO},
 		Refused: lockedDown,
 	}
 )

@@ -39,3 +39,13 @@ func ExampleOpenAt() {
 	// <nil>
 	// "8\n" <nil>
 }
+
+func ExampleParseRegister() {
+	reg, err := debugfs.ParseRegister([]byte("IRQ MASK = 0x0000ffff"))
+	fmt.Println(reg.Name, reg.Value, err)
+	_, err = debugfs.ParseRegister([]byte("IRQ MASK: 12"))
+	fmt.Println(err)
+	// Output:
+	// IRQ MASK 65535 <nil>
+	// debugfs: parse: not what the kernel prints there: no register: "IRQ MASK: 12"
+}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/kernlink/kernlink"
 	"github.com/kernlink/kernlink/attr"
+	"github.com/kernlink/kernlink/internal/errno"
 	"github.com/kernlink/kernlink/internal/feature"
 	"github.com/kernlink/kernlink/internal/mount"
 	"github.com/kernlink/kernlink/internal/sys"
@@ -77,13 +78,27 @@ func (f *FS) Close() error { return f.dir.Close() }
 func (f *FS) File(path string) attr.File { return f.dir.File(path) }
 
 // Dir opens the folder at a path below the root, in the form of
-// [io/fs.ValidPath]. It is the folder that is there now, whatever comes by its
+// [io/fs.ValidPath]; "." is the root. It is the folder that is there now, whatever comes by its
 // name later; the caller closes it.
 //
 // errors.Is finds [io/fs.ErrInvalid] for another form of path,
 // [io/fs.ErrNotExist], [kernlink.ErrRestricted] for who may not look into
 // debugfs, [io/fs.ErrClosed] after Close.
-func (f *FS) Dir(path string) (*attr.Dir, error) { return f.dir.OpenDir(path) }
+func (f *FS) Dir(path string) (*attr.Dir, error) {
+	if path != "." {
+		return f.dir.OpenDir(path)
+	}
+	at, err := f.dir.Acquire()
+	if err != nil {
+		return nil, err
+	}
+	defer f.dir.Release()
+	fd, err := sys.OpenAt(at, path, sys.PathOnly|sys.Directory)
+	if err != nil {
+		return nil, &kernlink.Error{Channel: channel, Op: "open", Path: f.Path(), Kind: errno.Kind(err), Err: err}
+	}
+	return attr.Adopt(fd, f.Path(), attr.Debugfs), nil
+}
 
 // notMounted says why there is no debugfs, and what to do about it.
 func notMounted(err error) error {

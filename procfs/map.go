@@ -7,6 +7,7 @@ import (
 	"iter"
 
 	"github.com/kernlink/kernlink/internal/decimal"
+	"github.com/kernlink/kernlink/internal/lines"
 	"github.com/kernlink/kernlink/internal/sys"
 )
 
@@ -83,16 +84,16 @@ func (p *Process) Maps() iter.Seq2[Map, error] {
 			yield(Map{}, err)
 			return
 		}
-		lines := newLines(fd)
-		defer lines.close()
+		text := lines.New(fd)
+		defer text.Close()
 		for {
-			b, err := lines.next()
+			b, err := text.Next()
 			if err != nil {
 				yield(Map{}, p.failure("read", fileMaps, err))
 				return
 			}
 			if b == nil {
-				if lines.read == 0 && p.Gone() {
+				if text.Total() == 0 && p.Gone() {
 					yield(Map{}, p.gone(fileMaps.String()))
 				}
 				return

@@ -8,6 +8,7 @@ import (
 
 	"github.com/kernlink/kernlink"
 	"github.com/kernlink/kernlink/attr"
+	"github.com/kernlink/kernlink/internal/lines"
 )
 
 // Records goes through a file whose lines are records, as seq_file makes them:
@@ -34,10 +35,10 @@ func Records[T any](f attr.File, parse func(line []byte) (T, error)) iter.Seq2[T
 			yield(none, err)
 			return
 		}
-		lines := newLines(fd)
-		defer lines.close()
+		text := lines.New(fd)
+		defer text.Close()
 		for {
-			b, err := lines.next()
+			b, err := text.Next()
 			if err != nil {
 				yield(none, f.ReadFailure("read", fd, err))
 				return

@@ -58,6 +58,7 @@ func TestTourAnswers(t *testing.T) {
 		"before initial content", "after 12345", "4 16",
 		"1 0 init", "st.State zombie",
 		"my1 my_driver /sys/devices/my_bus/my1", "probes 3", "old.Gone() true",
+		"said 2", "enabled 1",
 	} {
 		require.True(t, slices.Contains(said, want), "%s is missing in:\n%s", want, page.String())
 	}
@@ -67,6 +68,7 @@ func TestTourAnswers(t *testing.T) {
 		"#: show for kobject: my_test, attr: first", "#: store for kobject: my_test, attr: first",
 		"#: my_file: 6 bytes",
 		"#: match for device: my7, driver: my_driver", "#: probe for device: my7", "#: remove for device: my7",
+		"debugfs_ex:say_write: debugfs_ex: said hello",
 	} {
 		require.Contains(t, page.String(), "] "+line+"\n", page.String())
 	}

@@ -136,6 +136,10 @@ func TestLockdownIsTheWordInBrackets(t *testing.T) {
 	require.Equal(t, "none", Lockdown(tree(t, map[string]string{file: "[none] integrity confidentiality\n"})))
 	require.Equal(t, "none", Lockdown(t.TempDir()))
 	require.Equal(t, "none", Lockdown(tree(t, map[string]string{file: "garbage"})))
+	_, known := LockdownState(tree(t, map[string]string{file: "[none] integrity confidentiality\n"}))
+	require.True(t, known)
+	_, known = LockdownState(t.TempDir())
+	require.False(t, known)
 }
 
 func TestConfigBoundsWhatItUnpacks(t *testing.T) {

@@ -33,6 +33,7 @@ func OpenAtZ(int, []byte, int) (int, error)       { return -1, errors.ErrUnsuppo
 func StatAt(int, string, bool) (Stat, error)      { return Stat{}, errors.ErrUnsupported }
 func Fstat(int) (Stat, error)                     { return Stat{}, errors.ErrUnsupported }
 func StatfsType(int) (int64, error)               { return 0, errors.ErrUnsupported }
+func IsMount(int, string) (bool, error)           { return false, errors.ErrUnsupported }
 func Access(int, string, uint32) error            { return errors.ErrUnsupported }
 func Pwrite(int, []byte, int64) (int, error)      { return 0, errors.ErrUnsupported }
 func Poll(int, int16, int) (int16, error)         { return 0, errors.ErrUnsupported }

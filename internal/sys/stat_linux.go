@@ -56,3 +56,11 @@ func StatfsType(fd int) (int64, error) {
 func Access(dir int, name string, mode uint32) error {
 	return unix.Faccessat(dir, name, mode, unix.AT_EACCESS)
 }
+
+// IsMount reports whether name in dir is a folder on which a file system is
+// mounted, or would be by who enters it. It has none mounted by looking.
+func IsMount(dir int, name string) (bool, error) {
+	var st unix.Statx_t
+	err := unix.Statx(dir, name, unix.AT_NO_AUTOMOUNT|unix.AT_SYMLINK_NOFOLLOW, 0, &st)
+	return st.Attributes&(unix.STATX_ATTR_MOUNT_ROOT|unix.STATX_ATTR_AUTOMOUNT) != 0, err
+}

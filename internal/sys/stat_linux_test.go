@@ -115,3 +115,14 @@ func TestAFileOfOneWordIsCompared(t *testing.T) {
 	}
 	require.False(t, sys.FileIs(name+".none", ""))
 }
+
+func TestAMountIsSeenWithoutEnteringIt(t *testing.T) {
+	root := open(t, "/", sys.PathOnly|sys.Directory)
+	for name, want := range map[string]bool{"proc": true, "sys": true, "proc/self": false, "sys/kernel": false} {
+		got, err := sys.IsMount(root, name)
+		require.NoError(t, err, name)
+		require.Equal(t, want, got, name)
+	}
+	_, err := sys.IsMount(root, "no such")
+	require.Equal(t, syscall.ENOENT, err)
+}

@@ -9,6 +9,7 @@
 // build without warnings on Linux 6.1 to 7.3. Their licence is GPL-2.0-only,
 // unlike the Go code's.
 //
+//	debugfs_ex  a file of every kind in debugfs, and debug messages
 //	echo       says its parameters to the kernel log
 //	fault      makes the kernel fail on request; only for a virtual machine
 //	params     one module parameter of every type

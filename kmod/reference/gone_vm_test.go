@@ -22,6 +22,7 @@ import (
 
 	"github.com/kernlink/kernlink"
 	"github.com/kernlink/kernlink/attr"
+	"github.com/kernlink/kernlink/debugfs"
 	"github.com/kernlink/kernlink/kerneltest"
 	"github.com/kernlink/kernlink/modparam"
 	"github.com/kernlink/kernlink/procfs"
@@ -187,6 +188,19 @@ var goings = []struct {
 		{"first", "3", says(unix.ENODEV), gone(unix.ENODEV), gone(unix.ENOENT), gone(unix.ENOENT)},
 		{"blob", "", says(unix.ENODEV), gone(unix.ENODEV), gone(unix.ENODEV), gone(unix.ENOENT)},
 	}},
+	{"a file of debugfs is removed", visitor, says(unix.ENOENT), []row{
+		{"guest", "", says(unix.EIO), gone(unix.ENOENT), gone(unix.ENOENT), says(unix.ENOENT)},
+		{"guest", "3", says(unix.EIO), gone(unix.ENOENT), gone(unix.ENOENT), says(unix.ENOENT)},
+	}},
+	{"the module of files of debugfs is unloaded", debugFiles, gone(unix.ENOENT), []row{
+		{"u32", "", says(unix.EIO), gone(unix.ENOENT), gone(unix.ENOENT), gone(unix.ENOENT)},
+		{"u32", "3", says(unix.EIO), gone(unix.ENOENT), gone(unix.ENOENT), gone(unix.ENOENT)},
+		{"bool", "", says(unix.EIO), gone(unix.ENOENT), gone(unix.ENOENT), gone(unix.ENOENT)},
+		{"blob", "", says(unix.EIO), gone(unix.ENOENT), gone(unix.ENOENT), gone(unix.ENOENT)},
+		// Its text was made when it was opened.
+		{"u32s", "", nothing, gone(unix.ENOENT), gone(unix.ENOENT), gone(unix.ENOENT)},
+		{"regs", "", says(unix.EIO), gone(unix.ENOENT), gone(unix.ENOENT), gone(unix.ENOENT)},
+	}},
 	{"a module is unloaded, its parameters are kept", parameters, says(unix.ENOENT), []row{
 		{"int", "", says(unix.ENODEV), gone(unix.ENODEV), gone(unix.ENOENT), says(unix.ENOENT)},
 		{"int", "3", says(unix.ENODEV), gone(unix.ENODEV), gone(unix.ENOENT), says(unix.ENOENT)},
@@ -306,7 +320,13 @@ func raw(t *testing.T, th thing, r row) use {
 			return unix.Getdents(fd, buf)
 		}
 	}
-	return func() (int, error) { return unix.Pread(fd, buf, 0) }
+	return func() (int, error) {
+		n, err := unix.Pread(fd, buf, 0)
+		if err == unix.ESPIPE { // a number in debugfs
+			n, err = unix.Read(fd, buf)
+		}
+		return n, err
+	}
 }
 
 // inside opens a file and reads a link in the folder of a process: the kernel
@@ -602,6 +622,27 @@ func objectOfAModule(t *testing.T) thing {
 		open: func(name string) (handle, bool) { return blob, name == "blob" },
 		end:  end,
 	}
+}
+
+// debugFiles are those whose operations are debugfs's own: they do not hold the
+// module while they are open.
+func debugFiles(t *testing.T) thing {
+	end := unload(t, "debugfs_ex")
+	f, err := debugfs.Open(nil)
+	require.NoError(t, err)
+	t.Cleanup(func() { f.Close() })
+	d, err := f.Dir("debugfs_ex")
+	require.NoError(t, err)
+	t.Cleanup(func() { d.Close() })
+	return thing{path: d.Path(), file: d.File, end: end}
+}
+
+// visitor is a file that its module removes.
+func visitor(t *testing.T) thing {
+	th := debugFiles(t)
+	require.NoError(t, attr.Set(th.file("visitor"), true))
+	th.end = func() { require.NoError(t, attr.Set(th.file("visitor"), false)) }
+	return th
 }
 
 func parameters(t *testing.T) thing {

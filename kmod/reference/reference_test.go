@@ -18,6 +18,7 @@ func ExampleNames() {
 		fmt.Println(name)
 	}
 	// Output:
+	// debugfs_ex
 	// echo
 	// fault
 	// params
