@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"iter"
+	"math"
 	"os"
 	"syscall"
 
@@ -58,7 +59,7 @@ type Mapping struct {
 // [fs.ErrClosed].
 func (b *Buffer) Map(opts MapOptions) (*Mapping, error) {
 	page := os.Getpagesize()
-	if opts.Size <= 0 || opts.Count <= 0 || opts.Count > (1<<31-page)/opts.Size || opts.State == nil || opts.Consumed == nil {
+	if opts.Size <= 0 || opts.Count <= 0 || opts.Count > (math.MaxInt32-page)/opts.Size || opts.State == nil || opts.Consumed == nil {
 		return nil, failure("map", b.path, fmt.Errorf("%w: %d sub-buffers of %d bytes", fs.ErrInvalid, opts.Count, opts.Size))
 	}
 	fd, err := b.fd.Acquire()

@@ -23,8 +23,9 @@ type Timestamped interface{ Timestamp() uint64 }
 // nothing is lost, and the order of one CPU is always kept. After
 // [Channel.Drain] nothing is held back.
 //
-// The rest is as with Records. It keeps one record of each CPU, and the buffer
-// of a CPU is read anew when all of its records were yielded.
+// The rest is as with Records. An error comes when it is met, which may be
+// before older records of other CPUs: Merge looks one record ahead on each. The
+// buffer of a CPU is read anew when all of its records were yielded.
 func Merge[T Timestamped](ctx context.Context, ch *Channel, decode Decode[T]) iter.Seq2[Record[T], error] {
 	return func(yield func(Record[T], error) bool) {
 		l, err := newLoop(ctx, ch)

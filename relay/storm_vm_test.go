@@ -159,7 +159,7 @@ func TestManyUseAChannelWhileItsModuleIsUnloaded(t *testing.T) {
 			}
 			defer wg.Wait()
 			defer end()
-			for range 4 {
+			for range 2 {
 				m := load(t, params+" subbuf_size=4096 n_subbufs=8 payload=20")
 				for _, u := range all {
 					for goal := u.fine.Load() + 2; u.fine.Load() < goal; {

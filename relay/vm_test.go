@@ -28,7 +28,7 @@ import (
 
 //kerneltest:need modules=../kmod/reference/relay_ex kmods=null_blk
 
-func TestMain(m *testing.M) { kerneltest.Main(m) }
+func TestMain(m *testing.M) { kerneltest.Main(m, "ExampleOpen") }
 
 // module is relay_ex, loaded.
 type module struct {
