@@ -2,10 +2,7 @@
 
 package sys
 
-import (
-	"io/fs"
-	"sync/atomic"
-)
+import "io/fs"
 
 // FD owns a file descriptor that several goroutines may use at once.
 //
@@ -14,11 +11,8 @@ import (
 // given back is somebody else's file a moment later.
 type FD struct {
 	fd    int
-	state atomic.Int64 // users, and closing once closed
+	users lease
 }
-
-// closing is a bit above any number of users.
-const closing = 1 << 62
 
 // NewFD takes over fd.
 func NewFD(fd int) *FD { return &FD{fd: fd} }
@@ -26,7 +20,7 @@ func NewFD(fd int) *FD { return &FD{fd: fd} }
 // Acquire lends the descriptor until Release. After Close it fails with
 // fs.ErrClosed.
 func (f *FD) Acquire() (int, error) {
-	if f.state.Add(1)&closing != 0 {
+	if !f.users.acquire() {
 		f.Release()
 		return -1, fs.ErrClosed
 	}
@@ -35,7 +29,7 @@ func (f *FD) Acquire() (int, error) {
 
 // Release ends what Acquire began.
 func (f *FD) Release() {
-	if f.state.Add(-1) == closing && f.state.CompareAndSwap(closing, closing|closing>>1) {
+	if f.users.release() {
 		Close(f.fd)
 	}
 }
@@ -43,14 +37,9 @@ func (f *FD) Release() {
 // Close lends the descriptor to nobody any more. A second Close fails with
 // fs.ErrClosed.
 func (f *FD) Close() error {
-	for {
-		s := f.state.Load()
-		if s&closing != 0 {
-			return fs.ErrClosed
-		}
-		if f.state.CompareAndSwap(s, s+1|closing) { // its own user, so that Release closes
-			f.Release()
-			return nil
-		}
+	last, err := f.users.close()
+	if last {
+		Close(f.fd)
 	}
+	return err
 }

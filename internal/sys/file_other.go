@@ -21,6 +21,12 @@ const (
 	PollHup = 16
 )
 
+// Ready is what one descriptor of an epoll set is ready for.
+type Ready struct {
+	ID     int32
+	Events uint32
+}
+
 func ReadDir(int, []byte) (int, error)            { return 0, errors.ErrUnsupported }
 func ReadLinkAt(int, string, []byte) (int, error) { return 0, errors.ErrUnsupported }
 func OpenAtZ(int, []byte, int) (int, error)       { return -1, errors.ErrUnsupported }
@@ -33,5 +39,11 @@ func Pwrite(int, []byte, int64) (int, error)      { return 0, errors.ErrUnsuppor
 func Poll(int, int16, int) (int16, error)         { return 0, errors.ErrUnsupported }
 func NewEpoll(int, uint32) (int, error)           { return -1, errors.ErrUnsupported }
 func DrainEpoll(int) bool                         { return false }
+func NewEpollSet() (int, error)                   { return -1, errors.ErrUnsupported }
+func EpollAdd(int, int, uint32, int32) error      { return errors.ErrUnsupported }
+func EpollDel(int, int) error                     { return errors.ErrUnsupported }
+func EpollReady(int, []Ready) int                 { return 0 }
+func Pipe() (int, int, error)                     { return -1, -1, errors.ErrUnsupported }
+func Splice(int, int, int) (int, error)           { return 0, errors.ErrUnsupported }
 func PidfdOpen(int) (int, error)                  { return -1, errors.ErrUnsupported }
 func PidfdSignal(int, int) error                  { return errors.ErrUnsupported }

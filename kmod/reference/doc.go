@@ -14,6 +14,7 @@
 //	fault      makes the kernel fail on request; only for a virtual machine
 //	params     one module parameter of every type
 //	procfs     a text and a list of records in /proc
+//	relay_ex   numbered records in a relay channel
 //	sysfs_bus  a bus with devices that come and go, and a driver
 //	sysfs_ex   attributes of every kind in /sys/fs
 //

@@ -23,6 +23,7 @@ func ExampleNames() {
 	// fault
 	// params
 	// procfs
+	// relay_ex
 	// sysfs_bus
 	// sysfs_ex
 }

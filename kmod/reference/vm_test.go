@@ -21,7 +21,7 @@ import (
 	"github.com/kernlink/kernlink/kmsg"
 )
 
-//kerneltest:need modules=procfs,sysfs_ex,sysfs_bus
+//kerneltest:need modules=procfs,sysfs_ex,sysfs_bus,relay_ex
 
 func TestMain(m *testing.M) { kerneltest.Main(m) }
 
