@@ -79,7 +79,7 @@ func (p *Pipe) All(ctx context.Context) iter.Seq2[Record, error] {
 		}
 		defer sys.EndWith(ctx, p.s.file)()
 		for {
-			rec, err := p.next(ctx)
+			rec, err := p.next(ctx, true)
 			if err == errDrained {
 				continue
 			}
@@ -95,7 +95,7 @@ func (p *Pipe) All(ctx context.Context) iter.Seq2[Record, error] {
 func (p *Pipe) Pending() iter.Seq2[Record, error] {
 	return func(yield func(Record, error) bool) {
 		for {
-			rec, err := p.next(nil)
+			rec, err := p.next(context.Background(), false)
 			if err == errDrained || errors.Is(err, io.EOF) {
 				return
 			}
@@ -106,8 +106,8 @@ func (p *Pipe) Pending() iter.Seq2[Record, error] {
 	}
 }
 
-// next takes the next line. With a ctx it waits for it, for a while.
-func (p *Pipe) next(ctx context.Context) (Record, error) {
+// next takes the next line. With wait it waits for it, for a while.
+func (p *Pipe) next(ctx context.Context, wait bool) (Record, error) {
 	for {
 		if line, ok := p.line(); ok {
 			if lost, ok := parseLost(line); ok {
@@ -115,7 +115,7 @@ func (p *Pipe) next(ctx context.Context) (Record, error) {
 			}
 			return ParseRecord(line), nil
 		}
-		if err := p.fill(ctx); err != nil {
+		if err := p.fill(ctx, wait); err != nil {
 			return Record{}, err
 		}
 	}
@@ -135,11 +135,11 @@ func (p *Pipe) line() ([]byte, bool) {
 	return nil, false
 }
 
-func (p *Pipe) fill(ctx context.Context) error {
+func (p *Pipe) fill(ctx context.Context, wait bool) error {
 	p.end = copy(p.buf, p.buf[p.start:p.end])
 	p.start = 0
 	n, err := p.s.read(ctx, p.buf[p.end:])
-	if err == errDrained && ctx != nil {
+	if err == errDrained && wait {
 		n, err = p.s.await(ctx, p.buf[p.end:], pipeLimit)
 	}
 	if errors.Is(err, io.EOF) && p.end > 0 { // the last line of a captured trace

@@ -130,7 +130,7 @@ func (r *Raw) All(ctx context.Context) iter.Seq2[*RawRecord, error] {
 		}
 		defer sys.EndWith(ctx, r.s.file)()
 		for {
-			err := r.next(ctx)
+			err := r.next(ctx, true)
 			if err == errDrained {
 				continue
 			}
@@ -146,7 +146,7 @@ func (r *Raw) All(ctx context.Context) iter.Seq2[*RawRecord, error] {
 func (r *Raw) Pending() iter.Seq2[*RawRecord, error] {
 	return func(yield func(*RawRecord, error) bool) {
 		for {
-			err := r.next(nil)
+			err := r.next(context.Background(), false)
 			if err == errDrained || errors.Is(err, io.EOF) {
 				return
 			}
@@ -164,9 +164,8 @@ func (r *Raw) yield(yield func(*RawRecord, error) bool, err error) bool {
 	return yield(&r.rec, nil)
 }
 
-// next reads the next event into r.rec. With a ctx it waits for it, for a
-// while.
-func (r *Raw) next(ctx context.Context) error {
+// next reads the next event into r.rec. With wait it waits for it, for a while.
+func (r *Raw) next(ctx context.Context, wait bool) error {
 	for {
 		if lost := r.page.Lost; lost != nil {
 			lost.CPU, r.page.Lost = r.cpu, nil
@@ -178,7 +177,7 @@ func (r *Raw) next(ctx context.Context) error {
 			return nil
 		}
 		if err == nil {
-			err = r.readPage(ctx)
+			err = r.readPage(ctx, wait)
 		}
 		if err != nil {
 			return err
@@ -187,9 +186,9 @@ func (r *Raw) next(ctx context.Context) error {
 }
 
 // readPage reads the next page.
-func (r *Raw) readPage(ctx context.Context) error {
+func (r *Raw) readPage(ctx context.Context, wait bool) error {
 	n, err := r.s.read(ctx, r.buf)
-	if err == errDrained && ctx != nil {
+	if err == errDrained && wait {
 		n, err = r.s.await(ctx, r.buf, r.interval)
 	}
 	if err != nil {
@@ -198,7 +197,7 @@ func (r *Raw) readPage(ctx context.Context) error {
 	// One read gives one page, or a part of it when the buffer is too small:
 	// the size of the pages was changed after Raw was made.
 	if need := r.layout.length(r.buf[:n]); need > n {
-		if err := r.readRest(n); err != nil {
+		if err := r.readRest(ctx, n); err != nil {
 			return err
 		}
 		n = r.layout.Size
@@ -208,12 +207,12 @@ func (r *Raw) readPage(ctx context.Context) error {
 }
 
 // readRest reads what is missing of a page whose first n bytes were read.
-func (r *Raw) readRest(n int) error {
+func (r *Raw) readRest(ctx context.Context, n int) error {
 	if err := r.arrange(); err != nil {
 		return err
 	}
 	for n < r.layout.Size {
-		m, err := r.s.read(nil, r.buf[n:r.layout.Size])
+		m, err := r.s.read(ctx, r.buf[n:r.layout.Size])
 		if err == errDrained || errors.Is(err, io.EOF) {
 			return malformed("read page", r.buf[:r.layout.DataOffset], "it is cut off")
 		}

@@ -22,6 +22,7 @@ import (
 
 	"github.com/kernlink/kernlink/attr"
 	"github.com/kernlink/kernlink/debugfs/tracefs"
+	"github.com/kernlink/kernlink/kerneltest"
 )
 
 func raw(t testing.TB, i *tracefs.Instance, cpu int, opts *tracefs.RawOptions) *tracefs.Raw {
@@ -334,4 +335,35 @@ func TestRawRecordsCostNoAllocation(t *testing.T) {
 	})
 	require.Equal(t, 6*each, seen)
 	require.Zero(t, allocs)
+}
+
+// Since Linux 6.8 a page of a buffer may be larger than the machine's, also for
+// who reads already.
+func TestPagesOfAnotherSizeAreRead(t *testing.T) {
+	f := open(t)
+	kerneltest.Require(t, kerneltest.Kernel(6, 8))
+	i := create(t, f, "subbuf")
+	m := marker(t, i)
+	early := []*tracefs.Raw{raw(t, i, 0, nil), raw(t, i, 1, nil)}
+	require.NoError(t, attr.Set(i.File("buffer_subbuf_size_kb"), 16))
+	text := strings.Repeat("x", 3000)
+	const written = 40
+	for range 2 { // through the handles from before, and through later ones
+		for range written {
+			n, err := m.WriteString(text)
+			require.NoError(t, err)
+			require.Equal(t, len(text), n)
+		}
+		seen := 0
+		for _, r := range early {
+			for rec, err := range r.Pending() {
+				require.NoError(t, err)
+				require.Greater(t, len(rec.Data), len(text))
+				seen++
+			}
+			require.NoError(t, r.Close())
+		}
+		require.Equal(t, written, seen)
+		early = []*tracefs.Raw{raw(t, i, 0, nil), raw(t, i, 1, nil)}
+	}
 }

@@ -68,8 +68,7 @@ func (s *stream) Close() error {
 var errDrained = errors.New("nothing more has happened yet")
 
 // read is one read(2), and errDrained when there is nothing now. The end,
-// which only an ordinary file has, is io.EOF. ctx may be nil, and is not
-// waited for.
+// which only an ordinary file has, is io.EOF.
 func (s *stream) read(ctx context.Context, b []byte) (int, error) {
 	s.buf, s.wait = b, false
 	if err := s.conn.Read(s.try); err != nil {
@@ -119,7 +118,7 @@ func (s *stream) failed(ctx context.Context, err error) error {
 	switch {
 	case s.closed.Load():
 		err = fs.ErrClosed // the poller's own word for it is not exported
-	case ctx != nil && ctx.Err() != nil:
+	case ctx.Err() != nil:
 		err = ctx.Err()
 	}
 	return failure("read", s.path, err)
