@@ -33,7 +33,7 @@ func (e *LogError) Error() string {
 		return fmt.Sprintf("%s, at the end of %q", e.Text, e.Command)
 	}
 	word, _, _ := strings.Cut(e.Command[e.Column:], " ")
-	return fmt.Sprintf("%s, at %q in %q", e.Text, word, e.Command)
+	return fmt.Sprintf("%s, near %q in %q", e.Text, word, e.Command)
 }
 
 // Unwrap is the errno of the write(2).
@@ -149,17 +149,18 @@ func parseSeconds(text string) (time.Duration, bool) {
 // maxTime leaves room for the part of a second.
 const maxTime = time.Duration(1<<63-1) - time.Second
 
-// logMark is where error_log ended before a command was written, to tell what
-// was said about that command from what was said before about one like it.
+// logMark is how error_log ended before a command was written, to tell what was
+// said about that command from what was said before about one like it. Times
+// would not do: those of two CPUs need not be in order.
 type logMark struct {
 	inst *Instance
-	last time.Duration
+	last LogError
 }
 
 func (i *Instance) markLog() logMark {
-	m := logMark{inst: i, last: -1}
+	m := logMark{inst: i}
 	if all, err := i.ErrorLog(); err == nil && len(all) > 0 {
-		m.last = all[len(all)-1].Time
+		m.last = all[len(all)-1]
 	}
 	return m
 }
@@ -175,7 +176,7 @@ func (m logMark) explain(err error, command string) error {
 	if failed != nil {
 		return err
 	}
-	for n := len(all) - 1; n >= 0 && all[n].Time > m.last; n-- {
+	for n := len(all) - 1; n >= 0 && all[n] != m.last; n-- {
 		if sameCommand(all[n].Command, command) {
 			all[n].Errno = no
 			return &all[n]

@@ -54,7 +54,7 @@ func TestALogErrorPointsAtTheMistake(t *testing.T) {
 	all, err := tracefs.ParseErrorLog([]byte(errorLog))
 	require.NoError(t, err)
 	for n, want := range []string{
-		`Probe point is not an instruction boundary, at "do_sys_openat2+1" in "p:foo/bar do_sys_openat2+1"`,
+		`Probe point is not an instruction boundary, near "do_sys_openat2+1" in "p:foo/bar do_sys_openat2+1"`,
 		`There is already the exact same probe event, in "p:foo/bar do_sys_openat2"`,
 		`Invalid value (did you forget quotes)?, at the end of "prev_pid =="`,
 	} {

@@ -53,3 +53,25 @@ func ParseStats(text []byte) (Stats, error) {
 	}
 	return s, nil
 }
+
+// BufferSize is how large the buffer of each CPU is, in KiB, or will be once
+// something is recorded: until then the FS itself has only small ones, and its
+// file buffer_size_kb says so in words.
+//
+// errors.Is finds [ErrMalformed] when the CPUs have different sizes; the files
+// per_cpu/cpuN/buffer_size_kb have them then.
+func (i *Instance) BufferSize() (kib int, err error) {
+	text, err := i.File("buffer_size_kb").Read()
+	if err != nil {
+		return 0, err
+	}
+	word := strings.TrimSpace(string(text)) // "1408", "7 (expanded: 1408)", "X"
+	if _, later, ok := strings.Cut(word, "(expanded: "); ok {
+		word = strings.TrimSuffix(later, ")")
+	}
+	kib, ok := number(word)
+	if !ok {
+		return 0, malformed("read buffer_size_kb", text, "no size")
+	}
+	return kib, nil
+}

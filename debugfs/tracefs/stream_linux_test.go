@@ -285,3 +285,16 @@ func TestAProbeIsAppended(t *testing.T) {
 	require.Equal(t, []string{"others/one", "kprobes/mine"}, listed)
 	require.Equal(t, 2, malformed)
 }
+
+func TestTheSizeOfABufferIsANumberOrWords(t *testing.T) {
+	for text, want := range map[string]int{"1408\n": 1408, "7 (expanded: 1408)\n": 1408, "X\n": 0, "": 0} {
+		f := fixture(t, map[string]string{"buffer_size_kb": text})
+		got, err := f.BufferSize()
+		if want == 0 {
+			require.ErrorIs(t, err, tracefs.ErrMalformed, text)
+			continue
+		}
+		require.NoError(t, err)
+		require.Equal(t, want, got)
+	}
+}

@@ -44,6 +44,7 @@ func chapters() []stage.Chapter {
 		attributes(),
 		processes(),
 		devices(),
+		tracing(),
 	}
 }
 
