@@ -5,7 +5,6 @@ package tracefs
 import (
 	"errors"
 	"fmt"
-	"io/fs"
 	"strconv"
 	"strings"
 	"syscall"
@@ -194,6 +193,3 @@ func sameCommand(logged, command string) bool {
 }
 
 func oneBlank(text string) string { return strings.Join(strings.Fields(text), " ") }
-
-// isMissing says that an errno is one of a name that leads nowhere.
-func isMissing(err error) bool { return errors.Is(err, fs.ErrNotExist) }

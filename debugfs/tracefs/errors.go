@@ -79,6 +79,9 @@ func without(option string, err error) error {
 	return err
 }
 
+// isMissing says that a name leads nowhere.
+func isMissing(err error) bool { return errors.Is(err, fs.ErrNotExist) }
+
 // vanished says that something was there when a list was made, and is not any
 // more: no error of a loop.
 func vanished(err error) bool {

@@ -3,14 +3,8 @@
 package tracefs
 
 import (
-	"cmp"
 	"errors"
-	"fmt"
-	"io/fs"
-	"iter"
-	"strings"
 
-	"github.com/kernlink/kernlink"
 	"github.com/kernlink/kernlink/attr"
 	"github.com/kernlink/kernlink/internal/sys"
 )
@@ -19,9 +13,9 @@ import (
 // It is a name, which owns nothing and is looked up at each use. An event is
 // switched on and filtered in each instance by itself.
 //
-// Its methods fail with [fs.ErrNotExist] when the kernel has no such event
-// (its module is not loaded), with [fs.ErrInvalid] for names that are none, and with
-// [kernlink.ErrGone] when the instance was removed.
+// Its methods fail with [io/fs.ErrNotExist] when the kernel has no such event
+// (its module is not loaded), with [io/fs.ErrInvalid] for names that are none,
+// and with [kernlink.ErrGone] when the instance was removed.
 type Event struct {
 	inst         *Instance
 	system, name string
@@ -114,148 +108,3 @@ func (e Event) SetFilter(expression string) error {
 
 // ClearFilter has all events of this kind be recorded again.
 func (e Event) ClearFilter() error { return e.known(clearFilter(e.File("filter"))) }
-
-// System is a group of events that are switched on, and filtered, together.
-// It is a name, as an [Event] is.
-type System struct {
-	inst *Instance
-	name string
-}
-
-// System is the group of that name. It does not look whether there is one.
-func (i *Instance) System(name string) System { return System{i, name} }
-
-// Systems yields the groups of events, in the order of their names. The loop
-// ends after an error.
-func (i *Instance) Systems() iter.Seq2[System, error] {
-	return func(yield func(System, error) bool) {
-		names, err := i.folders("events")
-		if err != nil {
-			yield(System{}, err)
-			return
-		}
-		for _, name := range names {
-			if !yield(System{i, name}, nil) {
-				return
-			}
-		}
-	}
-}
-
-// Name is the group's name.
-func (s System) Name() string { return s.name }
-
-func (s System) String() string { return s.name }
-
-// File is a file of the group: "enable" is 0, 1, or X for some of its events.
-func (s System) File(name string) attr.File {
-	path := "events/" + s.name + "/" + name
-	if !sys.IsName(s.name) {
-		return attr.Invalid(s.inst.where(path), policy)
-	}
-	return s.inst.File(path)
-}
-
-// Events yields the group's events, in the order of their names. The loop ends
-// after an error; errors.Is finds [fs.ErrNotExist] when there is no such group.
-func (s System) Events() iter.Seq2[Event, error] {
-	return func(yield func(Event, error) bool) {
-		if !sys.IsName(s.name) {
-			yield(Event{}, refuse("list", s.inst.where("events/"+s.name), "no name of a system"))
-			return
-		}
-		names, err := s.inst.folders("events/" + s.name)
-		if err != nil {
-			yield(Event{}, err)
-			return
-		}
-		for _, name := range names {
-			if !yield(Event{s.inst, s.name, name}, nil) {
-				return
-			}
-		}
-	}
-}
-
-// Enable has the instance record all events of the group.
-func (s System) Enable() error { return s.File("enable").Write([]byte("1\n")) }
-
-// Disable has it record none of them.
-func (s System) Disable() error { return s.File("enable").Write([]byte("0\n")) }
-
-// SetFilter sets the filter of all events of the group that take it, one by
-// one; those that lack a field of it keep theirs. It fails with what the kernel
-// says of the first one when none takes it, and with any other failure.
-//
-// The file "filter" of the group would do it at once, and would have those that
-// lack a field be recorded unfiltered, without a word.
-func (s System) SetFilter(expression string) error {
-	var first error
-	taken := false
-	for ev, err := range s.Events() {
-		if err == nil {
-			err = ev.SetFilter(expression)
-		}
-		if _, refused := errors.AsType[*LogError](err); err != nil && !refused {
-			return err
-		}
-		taken = taken || err == nil
-		first = cmp.Or(first, err)
-	}
-	if taken {
-		return nil
-	}
-	return first
-}
-
-// ClearFilter clears the filters of all events of the group.
-func (s System) ClearFilter() error { return clearFilter(s.File("filter")) }
-
-// setFilter writes a filter, and puts the one that was there back when the
-// kernel did not take it.
-func (i *Instance) setFilter(f attr.File, expression string) error {
-	before, err := filterOf(f)
-	if err != nil {
-		return err
-	}
-	err = i.writeFilter(f, expression)
-	if e, ok := err.(*kernlink.Error); ok {
-		if before == "" {
-			before = noFilter
-		}
-		if failed := f.Write([]byte(before + "\n")); failed != nil && e.Hint == "" {
-			e.Hint = fmt.Sprintf("and the filter before it, %q, could not be put back: %v", before, failed)
-		}
-	}
-	return err
-}
-
-// noFilter is what is written to have none.
-const noFilter = "0"
-
-func (i *Instance) writeFilter(f attr.File, expression string) error {
-	expression = strings.TrimSpace(expression)
-	if expression == "" || expression == noFilter || strings.ContainsAny(expression, "\n\x00") {
-		return failure("set", f.Path(), fmt.Errorf("%w: %q is no filter", fs.ErrInvalid, expression))
-	}
-	log := i.markLog()
-	err := f.Write([]byte(expression + "\n"))
-	if e, ok := err.(*kernlink.Error); ok {
-		if e.Err = log.explain(e.Err, expression); e.Kind == nil {
-			e.Hint = ""
-		}
-	}
-	return err
-}
-
-func clearFilter(f attr.File) error { return f.Write([]byte(noFilter + "\n")) }
-
-// filterOf reads a filter. After one that was refused its file has that and
-// the reason below it; events are not filtered by it.
-func filterOf(f attr.File) (string, error) {
-	text, err := attr.Get[string](f)
-	if err != nil || text == "none" || strings.Contains(text, "\nparse_error: ") {
-		return "", err
-	}
-	return text, nil
-}

@@ -125,3 +125,17 @@ func ExampleParseErrorLog() {
 	// p:foo/bar no_such_fn
 	//           ^
 }
+
+// A function of a C library: where in the file it is, a reader of ELF files
+// knows (debug/elf).
+func ExampleUProbe_Command() {
+	fmt.Println(tracefs.UProbe{
+		Group: "kernlink", Name: "getenv", Path: "/lib/x86_64-linux-gnu/libc.so.6", Offset: 0x3e1b0,
+		Args: []tracefs.Arg{{Name: "name", Fetch: "+0(%di)", Type: "string"}},
+	}.Command())
+	_, err := tracefs.UProbe{Name: "main", Path: "/opt/my program"}.Command()
+	fmt.Println(err)
+	// Output:
+	// p:kernlink/getenv /lib/x86_64-linux-gnu/libc.so.6:0x3e1b0 name=+0(%di):string <nil>
+	// tracefs: add probe uprobes/main: invalid argument: "/opt/my program" is no absolute path without blanks and #
+}

@@ -4,14 +4,15 @@ package tracefs
 
 import (
 	"fmt"
+	"path"
 	"strconv"
 	"strings"
 
 	"github.com/kernlink/kernlink/internal/sys"
 )
 
-// busyHint says who has a file below a folder open, as far as /proc shows it
-// to this user.
+// busyHint says who has a file, or one below a folder, open, as far as /proc
+// shows it to this user.
 func busyHint(dir string) string {
 	const shown = 5
 	all := holders(dir)
@@ -24,7 +25,7 @@ func busyHint(dir string) string {
 	return "open files: " + strings.Join(all, ", ")
 }
 
-// holders are the open files below a folder, each with its process. Processes
+// holders are the open files at or below a path, each with its process. Processes
 // come and go while it looks: what cannot be read is passed over.
 func holders(dir string) (all []string) {
 	proc, err := sys.Open("/proc", sys.PathOnly|sys.Directory)
@@ -60,10 +61,15 @@ func heldBy(proc int, pid, dir string) (all []string) {
 		if err != nil {
 			continue
 		}
-		// tracefs is mounted once or more; the path is of the mount that the
-		// file was opened in, mostly the same.
-		if file, ok := strings.CutPrefix(string(buf[:n]), dir+"/"); ok {
-			all = append(all, fmt.Sprintf("%s of process %s", file, pid))
+		// A tracefs that is mounted twice has two paths for a file; as a rule
+		// all use the same.
+		file, below := strings.CutPrefix(string(buf[:n]), dir)
+		switch {
+		case !below:
+		case file == "":
+			all = append(all, fmt.Sprintf("%s of process %s", path.Base(dir), pid))
+		case file[0] == '/':
+			all = append(all, fmt.Sprintf("%s of process %s", file[1:], pid))
 		}
 	}
 	return all

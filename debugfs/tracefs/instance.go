@@ -31,8 +31,9 @@ type Instance struct {
 	name string // "" for the FS itself
 }
 
-// Create makes an instance with buffers of its own, of the size that the FS
-// has at that moment, and opens it. [Instance.Remove] removes it.
+// Create makes an instance with buffers of its own, of the size that the kernel
+// was booted with (1408 KiB for each CPU as a rule), and opens it.
+// [Instance.Remove] removes it.
 //
 // name is one part of a path. errors.Is finds [fs.ErrExist] when there is one
 // of that name, [fs.ErrInvalid] for a name that is none, [syscall.ENOMEM] when

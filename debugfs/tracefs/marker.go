@@ -83,8 +83,8 @@ func (i *Instance) RawMarker() (*RawMarker, error) {
 // data are. They find id and data in the fields id and buf of the event's
 // [Format]; buf may end with bytes that fill it up.
 //
-// The errors are those of [Marker.Write], and [syscall.EINVAL] for more than
-// the kernel takes, about 1000 bytes on all and 3 KiB since Linux 5.
+// The errors are those of [Marker.Write], and [syscall.EINVAL] for much more
+// than the kernel takes: it takes 1020 bytes of data, and newer ones 3 KiB.
 func (m *RawMarker) Write(id uint32, data []byte) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()

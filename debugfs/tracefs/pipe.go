@@ -44,12 +44,13 @@ const (
 // events), [kernlink.ErrGone] when the instance was removed,
 // [kernlink.ErrRestricted].
 //
-// It allocates a buffer of 32 KiB.
+// While it is open, the instance cannot be removed, and its current_tracer not
+// be changed. It allocates a buffer of 32 KiB.
 func (i *Instance) Pipe() (*Pipe, error) {
 	s, err := i.openStream("trace_pipe")
 	if err != nil {
 		if errors.Is(err, kernlink.ErrBusy) {
-			err = hinted(err, "only one may read it at a time: "+busyHint(i.Path()))
+			err = hinted(err, "only one may read it at a time: "+busyHint(i.where("trace_pipe")))
 		}
 		return nil, err
 	}

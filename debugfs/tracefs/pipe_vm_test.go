@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"os"
 	"strings"
 	"sync"
 	"syscall"
@@ -260,4 +261,67 @@ func TestWritingAMarkerAllocatesNothing(t *testing.T) {
 			t.Error(err)
 		}
 	}))
+}
+
+// A tracer prints in a form of its own, and a stack trace is lines of its own.
+func TestTracersAndStackTracesInTheText(t *testing.T) {
+	f := open(t)
+	i := create(t, f, "tracer")
+	require.NoError(t, attr.Set(i.File("options/stacktrace"), true))
+	ev := i.Event("syscalls", "sys_enter_getppid")
+	require.NoError(t, ev.Enable())
+	syscall.Getppid()
+	require.NoError(t, ev.Disable())
+	require.NoError(t, attr.Set(i.File("options/stacktrace"), false))
+	all := records(t, i)
+	require.Equal(t, "sys_getppid()", all[0].Text)
+	require.Greater(t, len(all), 2)
+	require.Contains(t, all[1].Text, "<stack trace>")
+	for _, r := range all[2:] {
+		require.True(t, r.Continued)
+		require.True(t, strings.HasPrefix(r.Text, " => "), r.Text)
+	}
+
+	require.NoError(t, i.Clear())
+	require.NoError(t, attr.Set(i.File("set_ftrace_filter"), "vfs_rmdir"))
+	require.NoError(t, attr.Set(i.File("current_tracer"), "function"))
+	require.NoError(t, os.Mkdir("/tmp/tracer", 0o700))
+	require.NoError(t, syscall.Rmdir("/tmp/tracer"))
+	require.NoError(t, attr.Set(i.File("tracing_on"), false))
+	n, p := 0, pipe(t, i)
+	for r, err := range p.Pending() {
+		require.NoError(t, err)
+		require.Empty(t, r.Event)
+		require.True(t, strings.HasPrefix(r.Text, "vfs_rmdir <-"), r.Text)
+		n++
+	}
+	require.Positive(t, n)
+	require.ErrorIs(t, attr.Set(i.File("current_tracer"), "nop"), kernlink.ErrBusy)
+	require.NoError(t, p.Close())
+	require.NoError(t, attr.Set(i.File("current_tracer"), "nop"))
+}
+
+// A clock that is none gives its number, in the text and in the buffer.
+func TestAClockThatCountsGivesItsNumber(t *testing.T) {
+	f := open(t)
+	i := create(t, f, "counter")
+	require.NoError(t, attr.Set(i.File("trace_clock"), "counter"))
+	m := marker(t, i)
+	for range 3 {
+		_, err := m.WriteString("count")
+		require.NoError(t, err)
+	}
+	var want, got []time.Duration
+	for _, r := range records(t, i) {
+		require.Less(t, r.Time, time.Duration(100000))
+		want = append(want, r.Time)
+	}
+	require.Len(t, want, 3)
+	for _, cpu := range []int{0, 1} {
+		for r, err := range raw(t, i, cpu, nil).Pending() {
+			require.NoError(t, err)
+			got = append(got, r.Time)
+		}
+	}
+	require.ElementsMatch(t, want, got)
 }

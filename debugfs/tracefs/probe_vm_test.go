@@ -188,6 +188,26 @@ func TestProbesAreListedAsTheyWereAdded(t *testing.T) {
 	require.Equal(t, defs, listed)
 }
 
+// A probe does not hold the module that it is in, and is there after it.
+func TestAProbeOutlivesItsModule(t *testing.T) {
+	f := open(t)
+	i := create(t, f, "outlives")
+	var p *tracefs.Probe
+	t.Run("while it is loaded", func(t *testing.T) {
+		kerneltest.Load(t, "sysfs_ex", nil)
+		var err error
+		p, err = f.AddProbe(tracefs.KProbe{Group: "kernlink", Name: "store", Symbol: "sysfs_ex:my_store"})
+		require.NoError(t, err)
+		require.NoError(t, p.In(i).Enable())
+	}) // here it is unloaded
+	on, err := p.In(i).Enabled()
+	require.NoError(t, err)
+	require.True(t, on)
+	require.ErrorIs(t, p.Remove(), kernlink.ErrBusy)
+	require.NoError(t, p.In(i).Disable())
+	require.NoError(t, p.Remove())
+}
+
 //go:noinline
 func stepOn(n int) int { return n*3 + 1 }
 

@@ -101,6 +101,36 @@ func (r *Raw) arrange() error {
 	return nil
 }
 
+// Layout is how the pages begin, and how large they are, as it was when Raw was
+// called or when a larger page came: what [ParsePage] needs.
+func (r *Raw) Layout() PageLayout { return r.layout }
+
+// ReadInto reads the next page into dst as it is, waiting for one until ctx
+// ends, and returns how much it was: to be stored, and taken apart by
+// [ParsePage] later or elsewhere. It is a wait; with a ctx that has already
+// ended it reads nothing.
+//
+// What the loops have not yet yielded of the page before is not in it.
+// errors.Is finds [io.ErrShortBuffer] when dst has not room for a whole page;
+// nothing was read then. The other errors are those of [Raw.All]. It allocates
+// only when it has to wait.
+func (r *Raw) ReadInto(ctx context.Context, dst []byte) (int, error) {
+	if err := ctx.Err(); err != nil {
+		return 0, failure("read", r.s.path, err)
+	}
+	if len(dst) < r.layout.Size {
+		return 0, failure("read", r.s.path, io.ErrShortBuffer)
+	}
+	n, err := r.s.read(ctx, dst)
+	if err == errDrained {
+		defer sys.EndWith(ctx, r.s.file)()
+		for err == errDrained {
+			n, err = r.s.await(ctx, dst, r.interval)
+		}
+	}
+	return n, err
+}
+
 // CPU is the number of the CPU whose buffer it is.
 func (r *Raw) CPU() int { return r.cpu }
 

@@ -9,6 +9,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"os/exec"
@@ -53,7 +54,7 @@ func fieldsOf(t testing.TB, i *tracefs.Instance) (f switchFields, id int) {
 // busy makes the scheduler work for a while, on all CPUs.
 func busy(t testing.TB) {
 	t.Helper()
-	for range 20 {
+	for range 5 {
 		require.NoError(t, exec.CommandContext(t.Context(), os.Args[0], "-test.run", "^$").Run())
 	}
 }
@@ -293,6 +294,11 @@ func TestRawMarkersComeWithTheirNumber(t *testing.T) {
 	require.NoError(t, m.Write(0xcafe, []byte("bytes\x00with a zero")))
 	require.NoError(t, m.Write(7, nil))
 	require.ErrorIs(t, m.Write(8, make([]byte, 64<<10)), syscall.EINVAL)
+	require.NoError(t, m.Write(9, make([]byte, 1020)))
+	if err := m.Write(10, make([]byte, 2000)); err != nil {
+		require.ErrorIs(t, err, io.ErrShortWrite)
+	}
+	const want = 4
 	format, err := i.Event("ftrace", "raw_data").Format()
 	require.NoError(t, err)
 	id, _ := format.Field("id")
@@ -307,7 +313,7 @@ func TestRawMarkersComeWithTheirNumber(t *testing.T) {
 			got = append(got, fmt.Sprintf("%x %.18q", id.Uint(r.Data), buf.Bytes(r.Data)))
 		}
 	}
-	require.Len(t, got, 2)
+	require.Len(t, got, want)
 	require.Contains(t, strings.Join(got, "\n"), `cafe "bytes\x00with a zero`)
 }
 
@@ -366,4 +372,43 @@ func TestPagesOfAnotherSizeAreRead(t *testing.T) {
 		require.Equal(t, written, seen)
 		early = []*tracefs.Raw{raw(t, i, 0, nil), raw(t, i, 1, nil)}
 	}
+}
+
+// Pages can be stored as they are, and be read another day.
+func TestPagesAreReadAsTheyAre(t *testing.T) {
+	f := open(t)
+	i := create(t, f, "pages")
+	m := marker(t, i)
+	const written = 500
+	for n := range written {
+		fmt.Fprintf(m, "marker %d", n)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	seen := 0
+	for _, cpu := range []int{0, 1} {
+		r := raw(t, i, cpu, &tracefs.RawOptions{Interval: time.Millisecond})
+		_, err := r.ReadInto(ctx, make([]byte, 100))
+		require.ErrorIs(t, err, io.ErrShortBuffer)
+		s, err := i.Stats(cpu)
+		require.NoError(t, err)
+		b := make([]byte, r.Layout().Size)
+		for left := int(s.Entries); left > 0; {
+			n, err := r.ReadInto(ctx, b)
+			require.NoError(t, err)
+			p, err := tracefs.ParsePage(b[:n], r.Layout())
+			require.NoError(t, err)
+			var rec tracefs.RawRecord
+			for ok, err := p.Next(&rec); ok; ok, err = p.Next(&rec) {
+				require.NoError(t, err)
+				seen++
+				left--
+			}
+		}
+	}
+	require.Equal(t, written, seen)
+	time.AfterFunc(10*time.Millisecond, cancel)
+	_, err := raw(t, i, 0, nil).ReadInto(ctx, make([]byte, 1<<16))
+	require.ErrorIs(t, err, context.Canceled)
+	_, err = raw(t, i, 0, nil).ReadInto(ctx, make([]byte, 1<<16))
+	require.ErrorIs(t, err, context.Canceled)
 }

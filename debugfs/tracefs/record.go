@@ -3,6 +3,7 @@
 package tracefs
 
 import (
+	"bytes"
 	"strconv"
 	"strings"
 	"time"
@@ -135,11 +136,11 @@ func number(text string) (int, bool) {
 
 // parseLost reads "CPU:1 [LOST 42 EVENTS]".
 func parseLost(line []byte) (*Lost, bool) {
-	text, ok := strings.CutPrefix(strings.TrimSuffix(string(line), "\n"), "CPU:")
+	line, ok := bytes.CutPrefix(line, []byte("CPU:"))
 	if !ok {
 		return nil, false
 	}
-	cpu, rest, _ := strings.Cut(text, " [LOST ")
+	cpu, rest, _ := strings.Cut(string(line), " [LOST ")
 	l := new(Lost)
 	if l.CPU, ok = number(cpu); !ok {
 		return nil, false

@@ -66,6 +66,15 @@ func TestNothingOfALineIsForgotten(t *testing.T) {
 	require.Equal(t, 91, n)
 }
 
+func TestALineCostsOneAllocation(t *testing.T) {
+	line := []byte("            init-87      [001] d..2.     7.514952: sched_switch: prev_comm=init prev_pid=87 ==> next_comm=swapper/1\n")
+	require.EqualValues(t, 1, testing.AllocsPerRun(100, func() {
+		if tracefs.ParseRecord(line).PID != 87 {
+			t.Error("another record")
+		}
+	}))
+}
+
 func FuzzParseRecord(f *testing.F) {
 	text, err := os.ReadFile("testdata/trace.txt")
 	require.NoError(f, err)

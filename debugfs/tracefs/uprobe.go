@@ -25,8 +25,12 @@ type UProbe struct {
 	// statically defined probe (SDT); 0 for none.
 	RefCtrOffset uint64
 
-	Return bool // it happens when the function returns, with $retval
-	Args   []Arg
+	// Return says that it happens when the function returns, with $retval. It
+	// is not for programs in Go: the kernel changes the return address on the
+	// stack, which Go moves and reads, and the program crashes.
+	Return bool
+
+	Args []Arg
 }
 
 // Command is what is written to uprobe_events: "p:uprobes/main /bin/sh:0x4530
