@@ -4,15 +4,16 @@ package sys
 
 import "golang.org/x/sys/unix"
 
-// Open flags, the subset that pseudo-files need. There is no O_CREAT and no
-// O_TRUNC on purpose: on a pseudo-filesystem they turn ENOENT into EACCES and
-// clear other people's state.
+// Open flags, the subset that pseudo-files need. There is no O_CREAT on
+// purpose, which on a pseudo-filesystem turns ENOENT into EACCES. Truncate
+// clears other people's state, so it stands only where that was asked for.
 const (
 	ReadOnly  = unix.O_RDONLY
 	WriteOnly = unix.O_WRONLY
 	ReadWrite = unix.O_RDWR
 	NonBlock  = unix.O_NONBLOCK
 	Append    = unix.O_APPEND
+	Truncate  = unix.O_TRUNC
 	Directory = unix.O_DIRECTORY
 	NoFollow  = unix.O_NOFOLLOW
 	PathOnly  = unix.O_PATH

@@ -14,6 +14,7 @@ const (
 	ReadWrite = 2
 	NonBlock  = 0x800
 	Append    = 0x400
+	Truncate  = 0x200
 	Directory = 0x10000
 	NoFollow  = 0x20000
 	PathOnly  = 0x200000
