@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package sys
+
+import "golang.org/x/sys/unix"
+
+// MakeDirAt makes a folder below dir. It is not repeated on EINTR, since the
+// folder may be there by then.
+func MakeDirAt(dir int, name string, mode uint32) error { return unix.Mkdirat(dir, name, mode) }
+
+// RemoveDirAt removes an empty folder below dir.
+func RemoveDirAt(dir int, name string) error { return unix.Unlinkat(dir, name, unix.AT_REMOVEDIR) }
+
+// UnlinkAt removes a link or a file below dir.
+func UnlinkAt(dir int, name string) error { return unix.Unlinkat(dir, name, 0) }
+
+// LinkAt makes a symbolic link below dir that leads to target.
+func LinkAt(target string, dir int, name string) error { return unix.Symlinkat(target, dir, name) }
+
+// Truncate cuts an ordinary file. Nothing in a pseudo-filesystem is ever cut.
+func Truncate(fd int, size int64) error {
+	for {
+		if err := unix.Ftruncate(fd, size); err != unix.EINTR {
+			return err
+		}
+	}
+}
