@@ -38,11 +38,12 @@
 // which is neither made nor cut; each write(2) is a store of its own to the
 // kernel. How a value ends is the channel's matter:
 //
-//	policy    written     empty value  what the kernel makes of the newline
-//	[Sysfs]   value "\n"  "\n"         handed to the driver, most strip it
-//	[Param]   value       "\n"         a string keeps it
-//	[Procfs]  value "\n"  "\n"         the module's own matter
-//	[Sysctl]  value "\n"  "\n"         stripped
+//	policy      written     empty value  what the kernel makes of the newline
+//	[Sysfs]     value "\n"  "\n"         handed to the driver, most strip it
+//	[Configfs]  value "\n"  "\n"         handed to the driver, most strip it
+//	[Param]     value       "\n"         a string keeps it
+//	[Procfs]    value "\n"  "\n"         the module's own matter
+//	[Sysctl]    value "\n"  "\n"         stripped
 //
 // A write of no bytes at all stores nothing, which is why an empty value is a
 // newline, and why [File.Write] refuses it. A []byte is written as it is.
