@@ -18,8 +18,10 @@ func ExampleNames() {
 		fmt.Println(name)
 	}
 	// Output:
+	// configfs_ex
 	// echo
 	// fault
+	// gpio_pwm
 	// params
 	// procfs
 	// sysfs_bus
