@@ -25,3 +25,15 @@ func Truncate(fd int, size int64) error {
 		}
 	}
 }
+
+// MakeFile makes an ordinary file below dir that is not there yet. No file of
+// a pseudo-filesystem is made like this.
+func MakeFile(dir int, name string, text []byte) error {
+	fd, err := unix.Openat(dir, name, unix.O_WRONLY|unix.O_CREAT|unix.O_EXCL|unix.O_CLOEXEC, 0o644)
+	if err != nil {
+		return err
+	}
+	defer Close(fd)
+	_, err = Write(fd, text)
+	return err
+}

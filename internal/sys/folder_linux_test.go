@@ -35,6 +35,18 @@ func TestFoldersAndLinksAreMadeAndRemovedBelowAFolder(t *testing.T) {
 	require.ErrorIs(t, sys.RemoveDirAt(at, "a"), syscall.ENOENT)
 }
 
+func TestMakeFileMakesAFileThatIsNotThereYet(t *testing.T) {
+	dir := t.TempDir()
+	at, err := sys.Open(dir, sys.PathOnly|sys.Directory)
+	require.NoError(t, err)
+	defer sys.Close(at)
+	require.NoError(t, sys.MakeFile(at, "f", []byte("text")))
+	require.ErrorIs(t, sys.MakeFile(at, "f", nil), syscall.EEXIST)
+	b, err := os.ReadFile(filepath.Join(dir, "f"))
+	require.NoError(t, err)
+	require.Equal(t, "text", string(b))
+}
+
 func TestTruncateCutsAFile(t *testing.T) {
 	name := filepath.Join(t.TempDir(), "f")
 	require.NoError(t, os.WriteFile(name, []byte("long"), 0o600))

@@ -11,4 +11,5 @@ func RemoveDirAt(int, string) error       { return errors.ErrUnsupported }
 func UnlinkAt(int, string) error          { return errors.ErrUnsupported }
 func LinkAt(string, int, string) error    { return errors.ErrUnsupported }
 func Truncate(int, int64) error           { return errors.ErrUnsupported }
+func MakeFile(int, string, []byte) error  { return errors.ErrUnsupported }
 func Mount(_, _, _, _ string) error       { return errors.ErrUnsupported }
