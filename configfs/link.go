@@ -30,8 +30,8 @@ type Link struct {
 //
 // errors.Is finds [fs.ErrExist], [kernlink.ErrNotSupported] for an item that
 // has no links, [fs.ErrInvalid] for what cannot be a name and for a target of
-// another FS, [kernlink.ErrGone] when either item went away, and what the
-// driver says, which is EINVAL for an item of a kind that it does not link to.
+// another FS, [kernlink.ErrGone] when either item went away, [fs.ErrClosed]
+// when either handle is closed, and what the driver says, which is EINVAL for an item of a kind that it does not link to.
 func (n *Node) Link(name string, target *Node) error {
 	where := path.Join(n.path, name)
 	switch {
@@ -39,14 +39,19 @@ func (n *Node) Link(name string, target *Node) error {
 		return failure("link", n.ConfigPath()+"/"+name, fs.ErrInvalid)
 	case target.fs != n.fs:
 		return explained("link", n.fs.where(where), fs.ErrInvalid, nil, "the target is of another configfs")
-	case target.dir.Gone(): // its path may be another item's by now
-		return explained("link", n.fs.where(where), fs.ErrNotExist, kernlink.ErrGone, "the target "+target.path+" was removed")
 	}
+	if _, err := target.dir.Acquire(); err != nil {
+		return err
+	}
+	defer target.dir.Release()
 	at, err := n.dir.Acquire()
 	if err != nil {
 		return err
 	}
 	defer n.dir.Release()
+	if target.dir.Gone() { // its path may be another item's by now
+		return explained("link", n.fs.where(where), fs.ErrNotExist, kernlink.ErrGone, "the target "+target.path+" was removed")
+	}
 	if err := n.fs.link(at, name, where, target.path); err != nil {
 		return n.gone(err)
 	}

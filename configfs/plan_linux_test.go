@@ -272,8 +272,9 @@ func TestATreeThatChangedMeanwhileIsNotOverrun(t *testing.T) {
 	f.mustMake(t, "disks/disk0")
 	err := p.Apply(t.Context())
 	require.ErrorIs(t, err, fs.ErrExist)
-	_, err = f.Node("disks/disk0")
+	n, err := f.Node("disks/disk0")
 	require.NoError(t, err, "it stays")
+	require.NoError(t, n.Close())
 
 	p, _ = mustPlan(t, f, Item{Path: "disks/a"}, Item{Path: "disks/b"}, Item{Path: "disks/a", Links: []Link{{"l", "disks/b"}}})
 	require.NoError(t, p.Apply(t.Context()))
