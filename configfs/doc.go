@@ -74,6 +74,11 @@
 // Linux 4.4 and newer with CONFIG_CONFIGFS_FS, which many kernels have as a
 // module: modprobe configfs, or any module that uses it.
 //
+// A kernel that makes a link to an item while another thread removes that item
+// may use its memory after it was freed (seen on 6.1: "refcount_t: addition on
+// 0"). One [FS] does not let the two meet; several of them, and several
+// processes, have to see to it themselves.
+//
 // The rules are in Documentation/filesystems/configfs.rst in the kernel's
 // sources, and those of a subsystem with its driver.
 package configfs

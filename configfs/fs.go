@@ -8,6 +8,7 @@ import (
 	"iter"
 	"path"
 	"path/filepath"
+	"sync"
 	"syscall"
 
 	"github.com/kernlink/kernlink"
@@ -39,6 +40,11 @@ type FS struct {
 	root *attr.Dir
 	real bool // it is a configfs and no ordinary folder
 	opts Options
+
+	// shape is held while a link is made and while an item is removed: of the
+	// kernel's own locks symlink(2) takes none of its target, and an item that
+	// goes just then is used after it was freed.
+	shape sync.Mutex
 }
 
 // usual is where configfs is mounted.

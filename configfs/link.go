@@ -61,6 +61,8 @@ func (n *Node) Link(name string, target *Node) error {
 // link makes a link by its name in the folder at; where is its path below the
 // root.
 func (f *FS) link(at int, name, where, target string) error {
+	f.shape.Lock()
+	defer f.shape.Unlock()
 	if err := sys.LinkAt(f.linkText(where, target), at, name); err != nil {
 		return f.linkFailure(where, target, err)
 	}

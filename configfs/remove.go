@@ -97,15 +97,19 @@ func (f *FS) remove(item string) error {
 		return err
 	}
 	defer f.root.Release()
-	if f.real {
-		err = sys.RemoveDirAt(at, item)
-	} else {
-		err = f.removeFolder(at, item)
-	}
-	if err != nil {
+	if err := f.rmdir(at, item); err != nil {
 		return f.removeFailure(item, err)
 	}
 	return nil
+}
+
+func (f *FS) rmdir(at int, item string) error {
+	f.shape.Lock()
+	defer f.shape.Unlock()
+	if f.real {
+		return sys.RemoveDirAt(at, item)
+	}
+	return f.removeFolder(at, item)
 }
 
 // removeFailure says what the kernel means when it does not remove an item, and
