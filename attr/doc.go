@@ -38,12 +38,13 @@
 // which is neither made nor cut; each write(2) is a store of its own to the
 // kernel. How a value ends is the channel's matter:
 //
-//	policy    written     empty value  what the kernel makes of the newline
-//	[Sysfs]   value "\n"  "\n"         handed to the driver, most strip it
-//	[Param]   value       "\n"         a string keeps it
-//	[Procfs]  value "\n"  "\n"         the module's own matter
-//	[Sysctl]  value "\n"  "\n"         stripped
-//	[Debugfs] value "\n"  "\n"         stripped by the kernel's helpers, else the module's matter
+//	policy      written     empty value  what the kernel makes of the newline
+//	[Sysfs]     value "\n"  "\n"         handed to the driver, most strip it
+//	[Configfs]  value "\n"  "\n"         handed to the driver, most strip it
+//	[Param]     value       "\n"         a string keeps it
+//	[Procfs]    value "\n"  "\n"         the module's own matter
+//	[Sysctl]    value "\n"  "\n"         stripped
+//	[Debugfs]   value "\n"  "\n"         stripped by the kernel's helpers, else the module's matter
 //
 // A write of no bytes at all stores nothing, which is why an empty value is a
 // newline, and why [File.Write] refuses it. A []byte is written as it is.

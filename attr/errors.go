@@ -182,8 +182,13 @@ func (f File) writeFailure(op string, fd int, value []byte, err error) error {
 		e.Kind = kernlink.ErrGone
 	case f.lacks(fd, 0o222, errno):
 		e.Kind, e.Hint = kernlink.ErrReadOnly, modeOf(fd)
+	case errno == syscall.EBUSY, slices.Contains(f.policy.Busy, errno):
+		e.Kind, e.Hint = kernlink.ErrBusy, f.policy.BusyHint
 	case errno == syscall.EINVAL, errno == syscall.ERANGE, slices.Contains(f.policy.Gone, errno) && errno != syscall.EIO:
 		e.Hint = "the kernel does not take the value " + quoted(bytes.TrimSuffix(value, []byte{'\n'}))
+		if errno == syscall.EINVAL && f.policy.BusyHint != "" {
+			e.Hint += "; " + f.policy.BusyHint
+		}
 	default:
 		e.Kind = errnos.Kind(errno)
 	}

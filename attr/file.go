@@ -42,6 +42,13 @@ func Invalid(path string, p *Policy) File {
 	return f
 }
 
+// Using is f under another policy: of a file that is not like the others in
+// its folder.
+func (f File) Using(p *Policy) File {
+	f.policy = p
+	return f
+}
+
 // Name is the last part of the path.
 func (f File) Name() string { return path.Base(f.name) }
 

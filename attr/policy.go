@@ -61,6 +61,12 @@ type Policy struct {
 	// permissions, where the channel knows more than the permissions say; ""
 	// where it does not, and nil for a channel that never does.
 	Refused func(errno syscall.Errno, perm fs.FileMode, writing bool) (hint string)
+
+	// Busy are the errnos besides EBUSY with which a driver refuses a write
+	// since the object is in use. BusyHint is what to do about it, and is
+	// said of EINVAL too, which is the third way of saying so.
+	Busy     []syscall.Errno
+	BusyHint string
 }
 
 // page is what sysfs and configfs give to the driver at most: a page, of
@@ -84,6 +90,16 @@ var (
 	Param = &Policy{
 		Channel: "modparam", Keep: true, Latched: true, OneRead: true, Separator: ',', MaxWrite: page,
 		Gone: []syscall.Errno{syscall.ENODEV},
+	}
+
+	// Configfs is for configfs: what an open file shows is what it showed
+	// first, so each read opens it. An open file holds the module of its
+	// item, so none is kept. One byte of the page is the zero.
+	Configfs = &Policy{
+		Channel: "configfs", OneRead: true, Newline: true, MaxWrite: page - 1,
+		Gone:     []syscall.Errno{syscall.ENOENT},
+		Busy:     []syscall.Errno{syscall.EACCES},
+		BusyHint: "many drivers refuse while the item is active: switch it off first",
 	}
 
 	// Procfs is for entries in /proc that modules and subsystems make: read

@@ -64,6 +64,14 @@ func Set[T any](f File, value T) error {
 	return f.write("set", fd, text)
 }
 
+// Text is what [Set] of the value would write to f, the newline included.
+// What the value is made of does not matter to the compiler here: any of the
+// types of [Of] will do.
+//
+// It fails with [ErrMalformed] for a value that has no text, and with
+// [fs.ErrInvalid] for one that is longer than the channel takes at once.
+func Text(f File, value any) ([]byte, error) { return Of[any](f).text(value) }
+
 // Of makes a handle on the attribute. T is an integer of any width (decimal,
 // and 0x when reading), bool, string, []byte (the bytes as they are), a type
 // with encoding.TextMarshaler and TextUnmarshaler, or a slice or array of

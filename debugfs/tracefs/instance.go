@@ -39,7 +39,7 @@ type Instance struct {
 // of that name, [fs.ErrInvalid] for a name that is none, [syscall.ENOMEM] when
 // the kernel has no room for the buffers.
 func (f *FS) Create(name string) (*Instance, error) {
-	if err := f.inInstances("create", name, func(dir int) error { return sys.MakeDir(dir, name, 0o750) }); err != nil {
+	if err := f.inInstances("create", name, func(dir int) error { return sys.MakeDirAt(dir, name, 0o750) }); err != nil {
 		return nil, err
 	}
 	return f.OpenInstance(name)
@@ -148,7 +148,7 @@ func (i *Instance) Remove() error {
 	if i.Gone() {
 		return &kernlink.Error{Channel: channel, Op: "remove", Path: i.Path(), Kind: kernlink.ErrGone, Err: syscall.ENOENT}
 	}
-	err := i.fs.inInstances("remove", i.name, func(dir int) error { return sys.RemoveDir(dir, i.name) })
+	err := i.fs.inInstances("remove", i.name, func(dir int) error { return sys.RemoveDirAt(dir, i.name) })
 	switch {
 	case err == nil:
 		return i.dir.Close()

@@ -37,8 +37,6 @@ func IsMount(int, string) (bool, error)           { return false, errors.ErrUnsu
 func Access(int, string, uint32) error            { return errors.ErrUnsupported }
 func Pwrite(int, []byte, int64) (int, error)      { return 0, errors.ErrUnsupported }
 func Poll(int, int16, int) (int16, error)         { return 0, errors.ErrUnsupported }
-func MakeDir(int, string, uint32) error           { return errors.ErrUnsupported }
-func RemoveDir(int, string) error                 { return errors.ErrUnsupported }
 func NewEpoll(int, uint32) (int, error)           { return -1, errors.ErrUnsupported }
 func DrainEpoll(int) bool                         { return false }
 func NewEpollSet() (int, error)                   { return -1, errors.ErrUnsupported }

@@ -18,9 +18,11 @@ func ExampleNames() {
 		fmt.Println(name)
 	}
 	// Output:
+	// configfs_ex
 	// debugfs_ex
 	// echo
 	// fault
+	// gpio_pwm
 	// params
 	// procfs
 	// relay_ex
