@@ -20,7 +20,7 @@ import (
 // until Close.
 //
 // It is an [io.ReaderAt] and an [io.WriterAt], and may be used by several
-// goroutines.
+// goroutines. [Binary.Map] is for those that are memory.
 type Binary struct {
 	dir  *attr.Dir
 	name string
@@ -138,7 +138,7 @@ func (b *Binary) open(op string, slot **sys.FD, flags int) (*sys.FD, error) {
 // refused tells what nobody may write from what this user may not.
 func (b *Binary) refused(at int, op string, flags int, err error) error {
 	if st, statErr := sys.StatAt(at, b.name, true); statErr == nil &&
-		flags == sys.WriteOnly && st.Mode&0o222 == 0 && errors.Is(err, fs.ErrPermission) {
+		flags != sys.ReadOnly && st.Mode&0o222 == 0 && errors.Is(err, fs.ErrPermission) {
 		return readOnly(op, b.Path(), err)
 	}
 	return failureIn(b.dir, op, b.Path(), err)
