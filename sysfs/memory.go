@@ -72,6 +72,10 @@ func (b *Binary) mapPart(off int64, n int, opts *MapOptions) (*Memory, error) {
 		prot |= sys.ProtWrite
 	}
 	m, err := sys.Mmap(fd, off, n, prot, sys.MapShared)
+	if errors.Is(err, syscall.EACCES) && !opts.Write {
+		// The kernel's BTF is shared with those only who do not ask for it.
+		m, err = sys.Mmap(fd, off, n, prot, sys.MapPrivate)
+	}
 	if err != nil {
 		return nil, b.mapFailure(err, opts)
 	}

@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -101,17 +102,15 @@ func TestABadAttributeNeverFailsAScan(t *testing.T) {
 	require.NoError(t, err)
 	defer lo.Close()
 	for name, want := range map[string]error{
-		"speed":        kernlink.ErrNoValue, // EINVAL
-		"phys_port_id": kernlink.ErrNoValue, // EOPNOTSUPP
-		"statistics":   errors.Join(),       // EISDIR
-		"none":         fs.ErrNotExist,      // ENOENT
-		"uevent/x":     errors.Join(),       // ENOTDIR
+		"speed":        syscall.EINVAL,     // the link is down
+		"phys_port_id": syscall.EOPNOTSUPP, // or ENOENT, on newer kernels
+		"statistics":   syscall.EISDIR,
+		"uevent/x":     syscall.ENOTDIR,
+		"none":         syscall.ENOENT,
 		"mtu":          nil,
 	} {
 		_, err := lo.Attr(name).Read()
-		if want == nil && name != "mtu" {
-			require.Error(t, err, name)
-		} else {
+		if name != "phys_port_id" || !errors.Is(err, fs.ErrNotExist) {
 			require.ErrorIs(t, err, want, name)
 		}
 		turns := 0
@@ -121,7 +120,7 @@ func TestABadAttributeNeverFailsAScan(t *testing.T) {
 		}
 		if name == "mtu" {
 			require.GreaterOrEqual(t, turns, 2)
-		} else if name != "none" {
+		} else {
 			require.Zero(t, turns, name)
 		}
 	}

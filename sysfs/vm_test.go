@@ -22,7 +22,9 @@ import (
 //kerneltest:need kmods=dummy
 
 func TestMain(m *testing.M) {
-	kerneltest.Main(m, "ExampleFS_Object", "ExampleDriver_Bind", "ExampleBus_WaitDevice")
+	kerneltest.Main(m,
+		"ExampleFS_Object", "ExampleDriver_Bind", "ExampleBus_WaitDevice",
+		"ExampleDevice_SetDriverOverride")
 }
 
 func open(t testing.TB) *sysfs.FS {
