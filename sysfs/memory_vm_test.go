@@ -65,7 +65,7 @@ func TestAMappedAttributeIsTheAttribute(t *testing.T) {
 	require.NoError(t, err)
 	require.EqualValues(t, 0xfe, got[1])
 	require.EqualValues(t, 0xfedc, binary.NativeEndian.Uint16(got[2:]))
-	require.EqualValues(t, 0xfedcba98, binary.NativeEndian.Uint32(got[4:]))
+	require.EqualValues(t, uint32(0xfedcba98), binary.NativeEndian.Uint32(got[4:]))
 	require.EqualValues(t, uint64(0xfedcba9876543210), binary.NativeEndian.Uint64(got[8:]))
 	require.Equal(t, "unaligned", string(got[4093:4102]))
 	require.Equal(t, "en", string(got[8190:]))
