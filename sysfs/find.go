@@ -111,15 +111,18 @@ func (f *FS) DeviceByNode(node string) (*Device, error) {
 // errors.Is finds [fs.ErrNotExist] when none of these has the index.
 func (f *FS) DeviceByIndex(index int) (*Device, error) {
 	where := fmt.Sprintf("net/%d", index)
+	var failed error
 	for d, err := range f.Class("net").Devices() {
 		if err != nil {
-			return nil, err
+			failed = err // of one; another may be the one
+			continue
 		}
-		n, err := attr.Get[int](d.Attr("ifindex"))
-		if err != nil || n != index {
-			continue // what one of them has to say is no matter of the others
+		if n, err := attr.Get[int](d.Attr("ifindex")); err == nil && n == index {
+			return d.Open()
 		}
-		return d.Open()
+	}
+	if failed != nil && !vanished(failed) {
+		return nil, failed
 	}
 	return nil, &kernlink.Error{
 		Channel: channel, Op: "open", Path: where, Err: fs.ErrNotExist,

@@ -24,7 +24,7 @@ import (
 func TestMain(m *testing.M) {
 	kerneltest.Main(m,
 		"ExampleFS_Object", "ExampleDriver_Bind", "ExampleBus_WaitDevice",
-		"ExampleDevice_SetDriverOverride")
+		"ExampleDevice_SetDriverOverride", "ExampleFS_Devices_structs", "ExampleDevice_MapResource")
 }
 
 func open(t testing.TB) *sysfs.FS {
