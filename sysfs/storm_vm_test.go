@@ -115,8 +115,12 @@ func storm(t *testing.T, turns []*turn, use func(through func(times int64))) {
 		}
 	}()
 	use(func(times int64) {
-		for _, turn := range turns {
-			for goal := turn.fine.Load() + times; turn.fine.Load() < goal; {
+		goals := make([]int64, len(turns))
+		for i, turn := range turns {
+			goals[i] = turn.fine.Load() + times
+		}
+		for i, turn := range turns {
+			for turn.fine.Load() < goals[i] {
 				select {
 				case <-progress:
 				case <-ctx.Done():
