@@ -68,7 +68,8 @@ func lend(to string) error {
 	if err != nil {
 		return err
 	}
-	for child, err := range dev.Devices() { // what the driver has made of it
+	made := &sysfs.Filter{Subsystems: []string{"uio"}, Below: dev}
+	for child, err := range sys.Devices(made) { // what the driver has made of it
 		if err != nil {
 			return err
 		}

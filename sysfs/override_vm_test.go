@@ -58,7 +58,7 @@ func TestADriverIsToldOfADevice(t *testing.T) {
 	requireDriver(t, dev, "uio_pci_generic")
 
 	// What the driver has made of it is a device below it, with a node.
-	require.Equal(t, []string{"uio0"}, namesOf(t, dev.Devices()))
+	require.Contains(t, namesOf(t, dev.Devices()), "uio0")
 	made, err := f.Device("uio", "uio0")
 	require.NoError(t, err)
 	defer made.Close()
@@ -71,7 +71,7 @@ func TestADriverIsToldOfADevice(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, made.Path(), again.Path())
 	require.NoError(t, again.Close())
-	require.Equal(t, []string{"uio0"}, namesOf(t, f.Devices(&sysfs.Filter{Below: dev})))
+	require.Equal(t, []string{"uio0"}, namesOf(t, f.Devices(&sysfs.Filter{Below: dev, Subsystems: []string{"uio"}})))
 
 	err = driver.AddID(idle)
 	require.ErrorIs(t, err, fs.ErrExist)
