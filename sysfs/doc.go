@@ -58,8 +58,9 @@
 // [kernlink.ErrGone] from then on.
 //
 // An object that gets another name, as a network interface can, stays the same:
-// its handle works on, [Object.Name] is the name that it was found by, and
-// Property("INTERFACE") the present one.
+// its handle works on. [Object.Name] and [Object.Path] are still those that it
+// was found by; Property("INTERFACE") has the present name, and
+// [FS.DeviceByIndex] opens it anew.
 //
 // A name ("lo") is one part of a path. The empty one, ".", "..", and one with
 // a slash or a zero byte are refused before the kernel sees them. A path

@@ -5,11 +5,13 @@
 package sysfs_test
 
 import (
+	"context"
 	"fmt"
 	"log"
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/kernlink/kernlink/attr"
 	"github.com/kernlink/kernlink/sysfs"
@@ -169,6 +171,34 @@ func ExampleObject_Trigger() {
 	// fe4d7c9d-b8c6-4a70-9ef1-3d8a58d18eed <nil>
 	// change fe4d7c9d-b8c6-4a70-9ef1-3d8a58d18eed REASON=resized
 	//  <nil>
+}
+
+// An attribute's present value, and then each change. Most attributes notify
+// nobody: they are looked at, as often as the interval says.
+func ExampleDevice_watch() {
+	sys, done := machine()
+	defer done()
+	eth0, err := sys.Device("net", "eth0")
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer eth0.Close()
+	mtu := attr.Of[int](eth0.Attr("mtu"))
+	defer mtu.Close()
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	for n, err := range mtu.Watch(ctx, &attr.WatchOptions{Interval: 10 * time.Millisecond}) {
+		fmt.Println(n, err)
+		if n == 9000 {
+			break
+		}
+		if err := mtu.Set(9000); err != nil { // somebody else, as a rule
+			fmt.Println(err)
+		}
+	}
+	// Output:
+	// 1500 <nil>
+	// 9000 <nil>
 }
 
 // Registers, here those of a file.

@@ -22,7 +22,8 @@ import (
 //
 // errors.Is finds [fs.ErrInvalid] for a path of another form,
 // [fs.ErrNotExist] when nothing is there or what is there is no device,
-// [kernlink.ErrRestricted].
+// [kernlink.ErrRestricted]. The device is the caller's to close, as is that of
+// the look-ups below.
 func (f *FS) DeviceAt(name string) (*Device, error) {
 	below, ok := strings.CutPrefix(name, f.Root()+"/")
 	if !ok {
@@ -45,7 +46,8 @@ func (f *FS) DeviceAt(name string) (*Device, error) {
 var errNoDevice = fmt.Errorf("%w: it is no device", fs.ErrNotExist)
 
 // DeviceByNumber opens the device that has a number ([Device.DevNum]): what a
-// node leads to, whatever the node's name is.
+// node leads to, whatever the node's name is. Once it is open it is asked for
+// its number again.
 //
 // errors.Is finds [fs.ErrNotExist] when no device has the number,
 // [kernlink.ErrRestricted].
@@ -103,14 +105,14 @@ func (f *FS) DeviceByNode(node string) (*Device, error) {
 }
 
 // DeviceByIndex opens the network interface of an index, whatever its name is
-// now: it looks through the class net and reads each one's attribute ifindex.
+// now. It looks through the class net and reads each one's attribute ifindex,
+// which takes as long as there are interfaces.
 //
 // A sysfs has the interfaces of one network namespace: that of the process
 // which mounted it, and not of the one that reads it.
 //
 // errors.Is finds [fs.ErrNotExist] when none of these has the index.
 func (f *FS) DeviceByIndex(index int) (*Device, error) {
-	where := fmt.Sprintf("net/%d", index)
 	var failed error
 	for d, err := range f.Class("net").Devices() {
 		if err != nil {
@@ -125,7 +127,7 @@ func (f *FS) DeviceByIndex(index int) (*Device, error) {
 		return nil, failed
 	}
 	return nil, &kernlink.Error{
-		Channel: channel, Op: "open", Path: where, Err: fs.ErrNotExist,
+		Channel: channel, Op: "open", Path: fmt.Sprintf("net/%d", index), Err: fs.ErrNotExist,
 		Hint: "no interface of the network namespace of " + f.Root() + " has this index",
 	}
 }

@@ -36,7 +36,8 @@ func (n DevNum) folder() string {
 }
 
 // DevNum is the number of the device's node: the properties MAJOR and MINOR,
-// and block for what belongs to the subsystem of that name.
+// and Block for what belongs to the subsystem "block". It reads one attribute
+// and one link.
 //
 // A device without a node is an error: errors.Is finds [fs.ErrNotExist] and
 // not [kernlink.ErrGone]. The others are those of [Device.Properties].

@@ -18,16 +18,18 @@ import (
 //	for disk, err := range fs.Devices(&sysfs.Filter{Subsystems: []string{"block"}, DevType: "disk"}) {
 //
 // The list is made first, from links, and then the devices are opened one
-// after the other; those that went away meanwhile are passed over, and those
-// that came are not seen. What few devices belong to no subsystem (the root
-// of a bus, "devices/pci0000:00") are not among them; [Object.Walk] finds them.
+// after the other; those that went away or got another name meanwhile are
+// passed over, and those that came are not seen. The few devices that belong to
+// no subsystem (the root of a bus, "devices/pci0000:00") are not among them;
+// [Object.Walk] finds them.
 //
 // Each is the loop's until the next turn; [Device.Open] keeps it. An error
 // about one does not end the loop. errors.Is finds [fs.ErrInvalid] for a
 // filter that can never hold, and [kernlink.ErrGone] for one whose Below went
 // away; then nothing else is yielded.
 //
-// It allocates the list of paths.
+// It allocates the list of paths, and the handle of each device that it opens.
+// What the filter can tell from a path is not opened. Loops may run at once.
 func (f *FS) Devices(filter *Filter) iter.Seq2[*Device, error] {
 	if filter == nil {
 		filter = new(Filter)
