@@ -7,6 +7,7 @@ package sysfs_test
 import (
 	"encoding/binary"
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"os"
@@ -300,6 +301,39 @@ func virtio(t testing.TB, f *sysfs.FS) *sysfs.Device {
 	}
 	t.Fatal("no virtio device")
 	return nil
+}
+
+// On this machine the bus' addresses are the processor's: each resource lies
+// where the device's own register says.
+func TestResourcesAreWhatTheDeviceItselfSays(t *testing.T) {
+	dev := virtio(t, open(t))
+	all, err := dev.Resources()
+	require.NoError(t, err)
+	config := dev.Binary("config")
+	defer config.Close()
+	seen := 0
+	for i, r := range all[:6] {
+		var b [4]byte
+		_, err := config.ReadAt(b[:], int64(0x10+4*i))
+		require.NoError(t, err)
+		bar := binary.LittleEndian.Uint32(b[:])
+		if r.Size() == 0 {
+			continue
+		}
+		seen++
+		require.Equal(t, bar&1 == 1, r.IsPorts())
+		require.Equal(t, bar&1 == 0, r.IsMemory())
+		if r.IsPorts() {
+			require.EqualValues(t, bar&^3, r.Start)
+		} else {
+			require.EqualValues(t, bar&^15, uint32(r.Start))
+			require.Equal(t, bar&8 != 0, r.IsPrefetchable())
+		}
+		size, err := dev.Binary(fmt.Sprint("resource", i)).Size()
+		require.NoError(t, err)
+		require.EqualValues(t, size, r.Size())
+	}
+	require.GreaterOrEqual(t, seen, 3)
 }
 
 func TestAResourceThatIsNotForMappingSaysWhy(t *testing.T) {

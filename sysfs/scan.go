@@ -44,7 +44,7 @@ func (f *FS) Devices(filter *Filter) iter.Seq2[*Device, error] {
 			return
 		}
 		f.root.Release()
-		s := scan{fs: f, filter: filter, yield: yield, paths: map[string]struct{}{}}
+		s := scan{fs: f, filter: filter, yield: yield, paths: map[string]struct{}{}, plain: map[string]bool{}}
 		if !s.subsystems() {
 			return
 		}
@@ -62,6 +62,7 @@ type scan struct {
 	filter *Filter
 	yield  func(*Device, error) bool
 	paths  map[string]struct{} // of the devices, without links
+	plain  map[string]bool     // paths of folders that are no links
 }
 
 // subsystems lists the devices of all the subsystems that are asked for.
@@ -106,7 +107,7 @@ func (s *scan) list(folder string) bool {
 		if e.Kind != attr.LinkKind {
 			continue
 		}
-		target, err := s.fs.resolve(real, e.Name)
+		target, err := s.fs.resolveWith(s.plain, real, e.Name)
 		switch {
 		case err != nil:
 			err = failure("list", s.fs.where(folder+"/"+e.Name), err)
