@@ -117,11 +117,11 @@ func (d *Dir) release() {
 	}
 }
 
-// Gone reports whether the object has gone away: its name leads nowhere, or to
-// another object. It looks; a moment later the answer may be another.
+// Gone reports whether the object has gone away. One that has another name now
+// has not. It looks; a moment later the answer may be another.
 func (d *Dir) Gone() bool {
 	// kernfs keeps no mark on a folder that was removed (its link count
-	// stays), so comparing with what the name leads to now is the only way.
+	// stays), so the name is looked up again and compared.
 	if d == nil {
 		return false
 	}
@@ -135,10 +135,15 @@ func (d *Dir) Gone() bool {
 		return errors.Is(err, fs.ErrNotExist) // which /proc/sys says of a folder itself
 	}
 	now, err := d.lookAgain()
-	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrClosed) {
-		return errors.Is(err, fs.ErrNotExist)
+	switch {
+	case err == nil && now.Ino == mine.Ino && now.Dev == mine.Dev:
+		return false
+	case err != nil && !errors.Is(err, fs.ErrNotExist):
+		return false
 	}
-	return err == nil && (now.Ino != mine.Ino || now.Dev != mine.Dev)
+	// The name is nobody's or another's. What was removed has nothing in it
+	// any more; what was renamed, as a network interface can be, has.
+	return !sys.HasEntries(fd)
 }
 
 func (d *Dir) lookAgain() (sys.Stat, error) {

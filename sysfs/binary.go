@@ -10,7 +10,9 @@ import (
 	"sync"
 	"syscall"
 
+	"github.com/kernlink/kernlink"
 	"github.com/kernlink/kernlink/attr"
+	"github.com/kernlink/kernlink/internal/feature"
 	"github.com/kernlink/kernlink/internal/sys"
 )
 
@@ -20,7 +22,7 @@ import (
 // until Close.
 //
 // It is an [io.ReaderAt] and an [io.WriterAt], and may be used by several
-// goroutines.
+// goroutines. [Binary.Map] is for those that are memory.
 type Binary struct {
 	dir  *attr.Dir
 	name string
@@ -98,7 +100,7 @@ func (b *Binary) transfer(op string, slot **sys.FD, flags int, call transferAt, 
 			err = fmt.Errorf("%w: %w", io.ErrShortWrite, err)
 		}
 		if err != nil {
-			return n, failure(op, b.Path(), err)
+			return n, b.transferFailure(op, err)
 		}
 		if m == 0 && end == io.EOF {
 			return n, io.EOF // as it is, which io.ReaderAt asks for
@@ -109,6 +111,16 @@ func (b *Binary) transfer(op string, slot **sys.FD, flags int, call transferAt, 
 		n += m
 	}
 	return n, nil
+}
+
+// transferFailure is failure with who it is that refuses what the file's mode
+// has let through.
+func (b *Binary) transferFailure(op string, err error) error {
+	err = failure(op, b.Path(), err)
+	if e, ok := err.(*kernlink.Error); ok && errors.Is(err, syscall.EPERM) {
+		e.Hint = lockdownHint(feature.Lockdown("/"))
+	}
+	return err
 }
 
 func (b *Binary) open(op string, slot **sys.FD, flags int) (*sys.FD, error) {
@@ -138,7 +150,7 @@ func (b *Binary) open(op string, slot **sys.FD, flags int) (*sys.FD, error) {
 // refused tells what nobody may write from what this user may not.
 func (b *Binary) refused(at int, op string, flags int, err error) error {
 	if st, statErr := sys.StatAt(at, b.name, true); statErr == nil &&
-		flags == sys.WriteOnly && st.Mode&0o222 == 0 && errors.Is(err, fs.ErrPermission) {
+		flags != sys.ReadOnly && st.Mode&0o222 == 0 && errors.Is(err, fs.ErrPermission) {
 		return readOnly(op, b.Path(), err)
 	}
 	return failureIn(b.dir, op, b.Path(), err)

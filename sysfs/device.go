@@ -3,7 +3,6 @@
 package sysfs
 
 import (
-	"errors"
 	"io/fs"
 	"iter"
 	"path"
@@ -78,7 +77,7 @@ func (d *Device) Driver() (*Driver, error) {
 // errors.Is finds [kernlink.ErrGone] and [fs.ErrClosed].
 func (d *Device) DriverName() (string, error) {
 	name, err := d.link("driver", "driver")
-	if errors.Is(err, fs.ErrNotExist) && !errors.Is(err, kernlink.ErrGone) {
+	if missing(err) {
 		return "", nil
 	}
 	return name, err
@@ -100,7 +99,7 @@ func (d *Device) Parent() (*Device, error) {
 		if err != nil {
 			return nil, failureIn(d.dir, "parent", d.SysPath(), err)
 		}
-		if !has(o.dir, "uevent") {
+		if !o.isDevice() {
 			o.Close()
 			continue
 		}

@@ -20,6 +20,7 @@ var tree = map[string]string{
 
 	"devices/pci0000:00/0000:00:01.0/net/eth0/uevent":        "INTERFACE=eth0\nIFINDEX=2\n",
 	"devices/pci0000:00/0000:00:01.0/net/eth0/mtu":           "1500\n",
+	"devices/pci0000:00/0000:00:01.0/net/eth0/ifindex":       "2\n",
 	"devices/pci0000:00/0000:00:01.0/net/eth0/address":       "52:54:00:12:34:56\n",
 	"devices/pci0000:00/0000:00:01.0/net/eth0/subsystem":     "-> ../../../../../class/net",
 	"devices/pci0000:00/0000:00:01.0/net/eth0/device":        "-> ../../../0000:00:01.0",
@@ -40,6 +41,31 @@ var tree = map[string]string{
 	"bus/pci/drivers/other/bind":             "",
 	"bus/usb/drivers/of_usb/bind":            "",
 	"module/my_driver/refcnt":                "0\n",
+
+	// A stick with a partition, below a hub and folders that only sort.
+	"devices/pci0000:00/usb1/uevent":                                 "DEVTYPE=usb_device\nDRIVER=usb\nMAJOR=189\nMINOR=0\n",
+	"devices/pci0000:00/usb1/subsystem":                              "-> ../../../bus/usb",
+	"devices/pci0000:00/usb1/1-2/uevent":                             "DEVTYPE=usb_device\nPRODUCT=781/5581/100\nMAJOR=189\nMINOR=4\n",
+	"devices/pci0000:00/usb1/1-2/subsystem":                          "-> ../../../../bus/usb",
+	"devices/pci0000:00/usb1/1-2/serial":                             "4C/53\n\n",
+	"devices/pci0000:00/usb1/1-2/driver_override":                    "(null)\n",
+	"devices/pci0000:00/usb1/1-2/1-2:1.0/uevent":                     "DEVTYPE=usb_interface\n",
+	"devices/pci0000:00/usb1/1-2/1-2:1.0/subsystem":                  "-> ../../../../../bus/usb",
+	"devices/pci0000:00/usb1/1-2/1-2:1.0/block/sda/uevent":           "MAJOR=8\nMINOR=0\nDEVNAME=sda\nDEVTYPE=disk\n",
+	"devices/pci0000:00/usb1/1-2/1-2:1.0/block/sda/subsystem":        "-> ../../../../../../../class/block",
+	"devices/pci0000:00/usb1/1-2/1-2:1.0/block/sda/queue/rotational": "0\n",
+	"devices/pci0000:00/usb1/1-2/1-2:1.0/block/sda/sda1/uevent":      "MAJOR=8\nMINOR=1\nDEVNAME=sda1\nDEVTYPE=partition\n",
+	"devices/pci0000:00/usb1/1-2/1-2:1.0/block/sda/sda1/subsystem":   "-> ../../../../../../../../class/block",
+	"bus/usb/devices/usb1":                                           "-> ../../../devices/pci0000:00/usb1",
+	"bus/usb/devices/1-2":                                            "-> ../../../devices/pci0000:00/usb1/1-2",
+	"bus/usb/devices/1-2:1.0":                                        "-> ../../../devices/pci0000:00/usb1/1-2/1-2:1.0",
+	"class/block/sda":                                                "-> ../../devices/pci0000:00/usb1/1-2/1-2:1.0/block/sda",
+	"class/block/sda1":                                               "-> ../../devices/pci0000:00/usb1/1-2/1-2:1.0/block/sda/sda1",
+	"dev/block/8:0":                                                  "-> ../../devices/pci0000:00/usb1/1-2/1-2:1.0/block/sda",
+	"dev/block/8:1":                                                  "-> ../../devices/pci0000:00/usb1/1-2/1-2:1.0/block/sda/sda1",
+	"dev/block/8:2":                                                  "-> ../../devices/pci0000:00/usb1/1-2/1-2:1.0/block/sda/sda1", // not its number
+	"dev/block/8:3":                                                  "-> ../../devices/pci0000:00/none",
+	"dev/char/1:3":                                                   "-> ../../devices/virtual/mem/null",
 
 	"bus/gpio/devices/gpiochip0": "-> ../../../devices/virtual/gpio/chip0",
 

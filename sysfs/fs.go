@@ -106,7 +106,10 @@ const maxLinks = 40
 // resolve follows all links in a path below a folder, so that the same object
 // has the same path whichever way it was found. folder is a path below the
 // root that has no links, "" for the root. No link leads out.
-func (f *FS) resolve(folder, name string) (string, error) {
+func (f *FS) resolve(folder, name string) (string, error) { return f.resolveWith(nil, folder, name) }
+
+// resolveWith remembers what is no link, for who resolves many paths.
+func (f *FS) resolveWith(plain map[string]bool, folder, name string) (string, error) {
 	root, err := f.root.Acquire()
 	if err != nil {
 		return "", err
@@ -129,9 +132,16 @@ func (f *FS) resolve(folder, name string) (string, error) {
 			continue
 		}
 		next := path.Join(done, part)
+		if plain[next] {
+			done = next
+			continue
+		}
 		n, err := sys.ReadLinkAt(root, next, buf)
 		if err == syscall.EINVAL { // it is there and is no link
 			done = next
+			if plain != nil {
+				plain[next] = true
+			}
 			continue
 		}
 		if err != nil {

@@ -6,6 +6,7 @@ package sysfs_test
 
 import (
 	"context"
+	"io"
 	"io/fs"
 	"syscall"
 	"testing"
@@ -16,6 +17,7 @@ import (
 	"github.com/kernlink/kernlink"
 	"github.com/kernlink/kernlink/attr"
 	"github.com/kernlink/kernlink/kerneltest"
+	"github.com/kernlink/kernlink/sysfs"
 )
 
 //kerneltest:need modules=../kmod/reference/sysfs_ex,../kmod/reference/sysfs_bus
@@ -148,4 +150,73 @@ func TestADeviceThatABusDoesNotHaveIsNoBusThatWent(t *testing.T) {
 	require.NoError(t, remove.Set("my1"))
 	_, err := open(t).Device("my_bus", "my1")
 	require.ErrorIs(t, err, fs.ErrNotExist)
+}
+
+// Whatever a driver answers, it is the error of this attribute and of nothing
+// else: not of the other fields of a struct, not of a scan, and not that the
+// device is gone.
+func TestWhateverAnAttributeFailsWithIsItsOwn(t *testing.T) {
+	b := loadBus(t, 3)
+	bad := b.device(t, "my1")
+	require.NoError(t, attr.Set(bad.Attr("value"), 7))
+	kept := attr.Of[int](bad.Attr("errno"))
+	defer kept.Close()
+	kinds := map[syscall.Errno]error{
+		syscall.EINVAL: kernlink.ErrNoValue, syscall.ENODEV: kernlink.ErrNoValue,
+		syscall.EOPNOTSUPP: kernlink.ErrNoValue, syscall.ENODATA: kernlink.ErrNoValue,
+		syscall.EACCES: kernlink.ErrRestricted, syscall.EPERM: kernlink.ErrRestricted,
+		syscall.EBUSY: kernlink.ErrBusy,
+	}
+	for errno := syscall.Errno(1); errno <= 133; errno++ {
+		if errno == syscall.EINTR {
+			continue // is asked again, as after any signal
+		}
+		require.NoError(t, attr.Set(bad.Attr("errno"), int(errno)))
+		for _, get := range []func() (int, error){kept.Get, func() (int, error) { return attr.Get[int](bad.Attr("errno")) }} {
+			_, err := get()
+			require.ErrorIs(t, err, errno)
+			require.NotErrorIs(t, err, kernlink.ErrGone, errno)
+			if kind := kinds[errno]; kind != nil {
+				require.ErrorIs(t, err, kind, errno)
+			}
+		}
+		var all struct {
+			Value int  `attr:"value"`
+			Errno *int `attr:"errno"`
+		}
+		err := attr.Load(bad, &all)
+		require.Equal(t, 7, all.Value, errno)
+		require.Nil(t, all.Errno)
+		if kinds[errno] == kernlink.ErrNoValue || errno == syscall.ENOENT {
+			require.NoError(t, err, errno)
+		} else {
+			require.ErrorIs(t, err, errno)
+		}
+		good := namesOf(t, b.fs.Devices(&sysfs.Filter{Subsystems: []string{"my_bus"}, Attrs: map[string]string{"errno": "0"}}))
+		require.Equal(t, []string{"my0", "my2"}, good, errno)
+	}
+	require.NoError(t, attr.Set(bad.Attr("errno"), 0))
+	n, err := kept.Get()
+	require.NoError(t, err)
+	require.Zero(t, n)
+	require.ErrorIs(t, attr.Set(bad.Attr("errno"), 134), syscall.EINVAL)
+}
+
+// With O_CREAT the kernel would say EACCES of a name that is not there.
+func TestSettingWhatIsNotThereSaysSo(t *testing.T) {
+	o := myTest(t)
+	err := attr.Set(o.Attr("none"), 1)
+	require.ErrorIs(t, err, fs.ErrNotExist)
+	require.NotErrorIs(t, err, kernlink.ErrRestricted)
+	require.NotErrorIs(t, err, kernlink.ErrGone)
+}
+
+// A reader with a small buffer would take the beginning for the value.
+func TestAValueIsReadToItsEnd(t *testing.T) {
+	o := myTest(t)
+	text, err := attr.Get[string](o.Attr("full"))
+	require.NoError(t, err)
+	require.Len(t, text, 4095)
+	_, err = o.Attr("full").ReadInto(make([]byte, 128))
+	require.ErrorIs(t, err, io.ErrShortBuffer)
 }

@@ -68,6 +68,12 @@ func turnsOn(b myBus, open func() (*sysfs.Driver, error)) []*turn {
 		{name: "unbind", may: slices.Concat(gone, []error{syscall.ENODEV}), do: withDriver((*sysfs.Driver).Unbind)},
 		{name: "attributes", may: gone, do: withDevice(useValue)},
 		{name: "place", may: gone, do: withDevice(usePlace)},
+		{name: "scan", do: func(string) error { return useScan(b) }},
+		{name: "family", may: gone, do: withDevice(useFamily)},
+		{name: "trigger", may: gone, do: withDevice(func(dev *sysfs.Device) error {
+			_, err := dev.Trigger("change", nil)
+			return err
+		})},
 		{name: "lists", do: func(string) error { return useLists(b, open) }},
 		{name: "wait", may: []error{context.DeadlineExceeded}, do: func(name string) error {
 			ctx, cancel := context.WithTimeout(context.Background(), 2*time.Millisecond)
@@ -109,8 +115,12 @@ func storm(t *testing.T, turns []*turn, use func(through func(times int64))) {
 		}
 	}()
 	use(func(times int64) {
-		for _, turn := range turns {
-			for goal := turn.fine.Load() + times; turn.fine.Load() < goal; {
+		goals := make([]int64, len(turns))
+		for i, turn := range turns {
+			goals[i] = turn.fine.Load() + times
+		}
+		for i, turn := range turns {
+			for turn.fine.Load() < goals[i] {
 				select {
 				case <-progress:
 				case <-ctx.Done():
@@ -207,6 +217,48 @@ func usePlace(dev *sysfs.Device) error {
 	return err
 }
 
+// useScan has no error that it may meet, whatever it looks at.
+func useScan(b myBus) error {
+	for _, filter := range []*sysfs.Filter{
+		{Subsystems: []string{"my_bus"}},
+		{Subsystems: []string{"my_bus"}, Driver: "my_driver", Attrs: map[string]string{"value": "*"}, Properties: map[string]string{"MY_NAME": "my*"}},
+	} {
+		last := ""
+		for dev, err := range b.fs.Devices(filter) {
+			if err != nil {
+				return err
+			}
+			if dev.Path() <= last {
+				return fmt.Errorf("%s after %s", dev.Path(), last)
+			}
+			last = dev.Path()
+		}
+	}
+	return nil
+}
+
+func useFamily(dev *sysfs.Device) error {
+	for _, err := range dev.Devices() {
+		if err != nil {
+			return err
+		}
+	}
+	root, err := dev.FindParent("", "")
+	if err != nil {
+		return err
+	}
+	for _, err := range root.Devices() {
+		if err != nil {
+			return err
+		}
+	}
+	_, err = dev.FindParent("nobody", "")
+	if missing := errors.Is(err, fs.ErrNotExist); !missing {
+		return fmt.Errorf("a parent of nobody: %v", err)
+	}
+	return nil
+}
+
 // useLists has no error that it may meet: what comes and goes is not one.
 func useLists(b myBus, open func() (*sysfs.Driver, error)) error {
 	for dev, err := range b.Devices() {
@@ -246,6 +298,27 @@ func useLists(b myBus, open func() (*sysfs.Driver, error)) error {
 		}
 	}
 	return nil
+}
+
+// One device, many goroutines: whatever they ask of it, it is of it, and its
+// descriptors are few.
+func TestManyShareADevice(t *testing.T) {
+	b := loadBus(t, 2)
+	dev := b.device(t, "my0")
+	var all sync.WaitGroup
+	for range 8 {
+		all.Go(func() {
+			for range 20 {
+				for _, use := range []func(*sysfs.Device) error{useValue, usePlace, useFamily} {
+					if err := use(dev); err != nil {
+						t.Error(err)
+					}
+				}
+			}
+		})
+	}
+	all.Wait()
+	require.Equal(t, "my0", dev.Name())
 }
 
 // One handle, many goroutines: its descriptors are opened once, and all are

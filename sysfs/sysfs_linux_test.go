@@ -182,13 +182,13 @@ func TestAnObjectListsWhatItHas(t *testing.T) {
 		require.NoError(t, err)
 		attrs = append(attrs, a.Name())
 	}
-	require.Equal(t, []string{"address", "mtu", "uevent"}, attrs)
+	require.Equal(t, []string{"address", "ifindex", "mtu", "uevent"}, attrs)
 	require.Equal(t, []string{"statistics"}, names(t, o.Children()))
 }
 
 func TestAWalkFollowsNoLinks(t *testing.T) {
 	f, _ := fixture(t, tree)
-	o, err := f.Object("devices/pci0000:00")
+	o, err := f.Object(pciDevice)
 	require.NoError(t, err)
 	defer o.Close()
 	var paths []string
@@ -196,7 +196,7 @@ func TestAWalkFollowsNoLinks(t *testing.T) {
 		require.NoError(t, err)
 		paths = append(paths, below.Path())
 	}
-	require.Equal(t, []string{"devices/pci0000:00", pciDevice, pciDevice + "/net", pciDevice + "/net/eth0",
+	require.Equal(t, []string{pciDevice, pciDevice + "/net", pciDevice + "/net/eth0",
 		pciDevice + "/net/eth0/statistics"}, paths)
 }
 

@@ -22,7 +22,9 @@ import (
 //kerneltest:need kmods=dummy
 
 func TestMain(m *testing.M) {
-	kerneltest.Main(m, "ExampleFS_Object", "ExampleDriver_Bind", "ExampleBus_WaitDevice")
+	kerneltest.Main(m,
+		"ExampleFS_Object", "ExampleDriver_Bind", "ExampleBus_WaitDevice",
+		"ExampleDevice_SetDriverOverride", "ExampleFS_Devices_structs", "ExampleDevice_MapResource")
 }
 
 func open(t testing.TB) *sysfs.FS {

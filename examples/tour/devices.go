@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"io/fs"
+	"syscall"
 
 	"github.com/kernlink/kernlink"
 	"github.com/kernlink/kernlink/attr"
@@ -20,7 +21,8 @@ func devices() stage.Chapter {
 		Packages: "sysfs",
 		Modules:  []string{"sysfs_bus"},
 		Steps: []stage.StepFunc{
-			findDevices, changeDriver, awaitDevice, outliveDevice, removeBus,
+			findDevices, changeDriver, searchDevices, announceDevice,
+			awaitDevice, outliveDevice, mapDevice, removeBus,
 		},
 	}
 }
@@ -85,6 +87,69 @@ func changeDriver(ctx context.Context, tour *stage.Step) error {
 		return err
 	}
 	tour.Show(driver.Name(), driver.Bus(), probes)
+	return nil
+}
+
+// Look for devices, wherever they are.
+//
+// The filter has links and attributes read. What cannot be read does not match,
+// and fails nothing. The number of a node leads to its device as well.
+func searchDevices(ctx context.Context, tour *stage.Step) error {
+	sys, err := sysfs.Open(nil)
+	if err != nil {
+		return err
+	}
+	defer sys.Close()
+	which := &sysfs.Filter{
+		Driver: "my_driver",
+		Attrs:  map[string]string{"value": "[0-9]"},
+	}
+	for dev, err := range sys.Devices(which) {
+		if err != nil {
+			return err
+		}
+		parent, err := dev.Parent() // closed with dev
+		if err != nil {
+			return err
+		}
+		tour.Show(dev.Name(), parent.Name())
+	}
+	null, err := sys.DeviceByNode("/dev/null")
+	if err != nil {
+		return err
+	}
+	defer null.Close()
+	number, err := null.DevNum()
+	if err != nil {
+		return err
+	}
+	tour.Show(null.Path(), number)
+	return nil
+}
+
+// Have the kernel announce a device once more.
+//
+// Who listens, like udev, hears SYNTH_ARG_WHY=tour. The UUID tells this event
+// from others.
+func announceDevice(ctx context.Context, tour *stage.Step) error {
+	sys, err := sysfs.Open(nil)
+	if err != nil {
+		return err
+	}
+	defer sys.Close()
+	my1, err := sys.Device("my_bus", "my1")
+	if err != nil {
+		return err
+	}
+	defer my1.Close()
+	why := &sysfs.TriggerOptions{Env: map[string]string{"WHY": "tour"}}
+	uuid, err := my1.Trigger("change", why)
+	if err != nil {
+		return err
+	}
+	_, err = my1.Trigger("dance", why)
+	tour.Refused(err, syscall.EINVAL)
+	tour.Show(len(uuid))
 	return nil
 }
 
@@ -155,6 +220,41 @@ func outliveDevice(ctx context.Context, tour *stage.Step) error {
 		return err
 	}
 	tour.Show(old.Gone(), dev.Gone(), n)
+	return nil
+}
+
+// The registers of a real device.
+//
+// The machine's line to its host is a PCI device, and this memory its table of
+// interrupts. An access that is outside, or not aligned, or too late, is an
+// error and not the end of the program.
+func mapDevice(ctx context.Context, tour *stage.Step) error {
+	sys, err := sysfs.Open(nil)
+	if err != nil {
+		return err
+	}
+	defer sys.Close()
+	for dev, err := range sys.Devices(&sysfs.Filter{Driver: "virtio-pci"}) {
+		if err != nil {
+			return err
+		}
+		mem, err := dev.MapResource(1, nil)
+		if err != nil {
+			return err
+		}
+		address, err := mem.Uint32(0)
+		if err != nil {
+			return err
+		}
+		tour.Show(dev.Name(), mem.Len(), address>>20 == 0xfee)
+		err = mem.Close()
+		if err != nil {
+			return err
+		}
+		_, err = mem.Uint32(0)
+		tour.Refused(err, fs.ErrClosed)
+		break
+	}
 	return nil
 }
 

@@ -57,7 +57,8 @@ func TestTourAnswers(t *testing.T) {
 		"down.Speed <nil>", "*up.Speed 1000",
 		"before initial content", "after 12345", "4 16",
 		"1 0 init", "st.State zombie",
-		"my1 my_driver /sys/devices/my_bus/my1", "probes 3", "old.Gone() true",
+		"my1 my_driver /sys/devices/my_bus/my1", "probes 3", "number c1:3", "len(uuid) 36",
+		"mem.Len() 4096", "old.Gone() true",
 		"said 2", "enabled 1",
 	} {
 		require.True(t, slices.Contains(said, want), "%s is missing in:\n%s", want, page.String())

@@ -85,6 +85,28 @@ func List(dir int) ([]Entry, error) {
 	}
 }
 
+// HasEntries reports whether something is in the folder that dir, which may be
+// opened with PathOnly, stands for. A folder that cannot be read has nothing.
+func HasEntries(dir int) bool {
+	fd, err := OpenAt(dir, ".", ReadOnly|Directory)
+	if err != nil {
+		return false
+	}
+	defer Close(fd)
+	buf := make([]byte, 512)
+	for {
+		n, err := ReadDir(fd, buf)
+		if err != nil || n == 0 {
+			return false
+		}
+		for d, rest, ok := NextDirent(buf[:n]); ok; d, rest, ok = NextDirent(rest) {
+			if name := string(d.Name); name != "." && name != ".." {
+				return true
+			}
+		}
+	}
+}
+
 // entryOf is the entry to list, and finds out the type where the file system
 // does not say it, as some do that a test's folder may be on.
 func entryOf(dir int, d Dirent) (Entry, bool) {

@@ -126,3 +126,14 @@ func TestADamagedEntryIsTheEnd(t *testing.T) {
 		require.Equal(t, "rest", string(rest), what)
 	}
 }
+
+func TestAFolderHasEntriesUntilItIsEmptied(t *testing.T) {
+	root := t.TempDir()
+	dir := open(t, root, sys.PathOnly|sys.Directory)
+	require.False(t, sys.HasEntries(dir))
+	require.NoError(t, os.WriteFile(root+"/a", nil, 0o644))
+	require.True(t, sys.HasEntries(dir))
+	require.NoError(t, os.RemoveAll(root))
+	require.False(t, sys.HasEntries(dir))
+	require.False(t, sys.HasEntries(-1))
+}

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+	"golang.org/x/sys/unix"
 
 	"github.com/kernlink/kernlink/internal/sys"
 )
@@ -125,4 +126,15 @@ func TestAMountIsSeenWithoutEnteringIt(t *testing.T) {
 	}
 	_, err := sys.IsMount(root, "no such")
 	require.Equal(t, syscall.ENOENT, err)
+}
+
+func TestANumberHasItsPartsWhereTheKernelPutsThem(t *testing.T) {
+	for _, c := range [][2]uint32{{1, 3}, {8, 0}, {259, 1 << 20}, {0xfff, 0xff}, {1 << 31, 1<<32 - 1}, {0, 0}} {
+		dev := unix.Mkdev(c[0], c[1])
+		require.Equal(t, c, [2]uint32{sys.Major(dev), sys.Minor(dev)})
+	}
+	null, err := sys.StatAt(sys.CWD, "/dev/null", true)
+	require.NoError(t, err)
+	require.EqualValues(t, sys.ModeChar, null.Mode&sys.ModeType)
+	require.Equal(t, [2]uint32{1, 3}, [2]uint32{sys.Major(null.Rdev), sys.Minor(null.Rdev)})
 }

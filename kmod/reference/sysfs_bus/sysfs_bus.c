@@ -8,6 +8,7 @@
  *                                    ENODEV when it is there, is not there
  *   /sys/bus/my_bus/devices/myN      one for each N below the parameter devices
  *     value                          an int (0644), kept while the device lives
+ *     errno                          0644: 0, or what reading it fails with
  *   /sys/bus/my_bus/drivers/my_driver
  *     probes                         0444: how often it was bound to a device
  *   /sys/devices/my_bus/myN          where the devices really are
@@ -26,6 +27,7 @@
 #include <linux/atomic.h>
 #include <linux/device.h>
 #include <linux/err.h>
+#include <linux/errno.h>
 #include <linux/init.h>
 #include <linux/kernel.h>
 #include <linux/list.h>
@@ -67,6 +69,7 @@ struct my_device {
 	struct list_head list;
 	unsigned int id;
 	int value;
+	unsigned int error;
 };
 
 /*
@@ -125,7 +128,36 @@ static ssize_t value_store(struct device *dev, struct device_attribute *attr,
 }
 static DEVICE_ATTR_RW(value);
 
-static struct attribute *my_dev_attrs[] = { &dev_attr_value.attr, NULL };
+/* The attribute that every machine has somewhere, and that a scan survives. */
+static ssize_t errno_show(struct device *dev, struct device_attribute *attr,
+			  char *buf)
+{
+	struct my_device *my = container_of(dev, struct my_device, dev);
+	int error = READ_ONCE(my->error);
+
+	return error ? -error : sysfs_emit(buf, "0\n");
+}
+
+static ssize_t errno_store(struct device *dev, struct device_attribute *attr,
+			   const char *buf, size_t count)
+{
+	struct my_device *my = container_of(dev, struct my_device, dev);
+	unsigned int error;
+	int err;
+
+	err = kstrtouint(buf, 0, &error);
+	if (err)
+		return err;
+	if (error > EHWPOISON) /* the last that user space knows */
+		return -EINVAL;
+	WRITE_ONCE(my->error, error);
+	return count;
+}
+static DEVICE_ATTR_RW(errno);
+
+static struct attribute *my_dev_attrs[] = {
+	&dev_attr_value.attr, &dev_attr_errno.attr, NULL
+};
 ATTRIBUTE_GROUPS(my_dev);
 
 static ssize_t probes_show(struct device_driver *drv, char *buf)

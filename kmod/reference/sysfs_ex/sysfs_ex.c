@@ -16,7 +16,8 @@
  *   readonly       0444: an int
  *   writeonly      0200: takes all, keeps nothing
  *   full           0444: as much as a show may give: a page less one byte
- *   blob           8192 bytes, binary, at any offset
+ *   blob           8192 bytes, binary, at any offset; mmap(2) works, too, and
+ *                  whoever touches such memory after the unload has a SIGBUS
  *
  * Try it:
  *   insmod sysfs_ex.ko
@@ -33,6 +34,7 @@
 #include <linux/init.h>
 #include <linux/kernel.h>
 #include <linux/kobject.h>
+#include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/mutex.h>
 #include <linux/printk.h>
@@ -40,6 +42,7 @@
 #include <linux/string.h>
 #include <linux/sysfs.h>
 #include <linux/version.h>
+#include <linux/vmalloc.h>
 
 #define TEXT_MAX (PAGE_SIZE - 1)	/* what a show may give */
 #define BLOB_SIZE 8192
@@ -216,7 +219,7 @@ ATTRIBUTE_GROUPS(my);
 #define bin_const const
 #endif
 
-static u8 blob[BLOB_SIZE];
+static u8 *blob; /* whole pages, which can be mapped */
 
 /* sysfs keeps pos and count within the size of the attribute. */
 static ssize_t blob_read(struct file *file, struct kobject *kobj,
@@ -238,7 +241,22 @@ static ssize_t blob_write(struct file *file, struct kobject *kobj,
 	mutex_unlock(&lock);
 	return count;
 }
-static BIN_ATTR_RW(blob, BLOB_SIZE);
+
+/* sysfs takes the pages out of all mappings when it removes the file. */
+static int blob_mmap(struct file *file, struct kobject *kobj,
+		     bin_const struct bin_attribute *attr,
+		     struct vm_area_struct *vma)
+{
+	return remap_vmalloc_range(vma, blob, vma->vm_pgoff);
+}
+
+static struct bin_attribute blob_attr = {
+	.attr = { .name = "blob", .mode = 0644 },
+	.size = BLOB_SIZE,
+	.read = blob_read,
+	.write = blob_write,
+	.mmap = blob_mmap,
+};
 
 static ssize_t my_show(struct kobject *kobj, struct attribute *attr, char *buf)
 {
@@ -285,14 +303,21 @@ static int __init sysfs_ex_init(void)
 {
 	int err;
 
-	my_kobj = kzalloc(sizeof(*my_kobj), GFP_KERNEL);
-	if (!my_kobj)
+	blob = vmalloc_user(BLOB_SIZE);
+	if (!blob)
 		return -ENOMEM;
+	my_kobj = kzalloc(sizeof(*my_kobj), GFP_KERNEL);
+	if (!my_kobj) {
+		vfree(blob);
+		return -ENOMEM;
+	}
 	err = kobject_init_and_add(my_kobj, &my_ktype, fs_kobj, "my_test");
 	if (!err)
-		err = sysfs_create_bin_file(my_kobj, &bin_attr_blob);
-	if (err)
+		err = sysfs_create_bin_file(my_kobj, &blob_attr);
+	if (err) {
 		kobject_put(my_kobj);
+		vfree(blob);
+	}
 	return err;
 }
 module_init(sysfs_ex_init);
@@ -301,6 +326,7 @@ static void __exit sysfs_ex_exit(void)
 {
 	kobject_del(my_kobj); /* waits for the calls that are under way */
 	kobject_put(my_kobj);
+	vfree(blob); /* a page that is mapped lives on until it is not */
 }
 module_exit(sysfs_ex_exit);
 
