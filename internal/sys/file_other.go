@@ -34,3 +34,4 @@ func NewEpoll(int, uint32) (int, error)           { return -1, errors.ErrUnsuppo
 func DrainEpoll(int) bool                         { return false }
 func PidfdOpen(int) (int, error)                  { return -1, errors.ErrUnsupported }
 func PidfdSignal(int, int) error                  { return errors.ErrUnsupported }
+func InNetNS(int, func()) error                   { return errors.ErrUnsupported }
