@@ -36,7 +36,7 @@ func OpenDir(dir string, p *Policy) (*Dir, error) {
 	if p == nil {
 		p = new(Policy)
 	}
-	fd, err := sys.Open(dir, sys.PathOnly|sys.Directory)
+	fd, err := p.openAt(sys.CWD, dir, sys.PathOnly|sys.Directory)
 	if err != nil {
 		return nil, At(dir, p).openFailure("open", err, false, false)
 	}
@@ -59,7 +59,7 @@ func (d *Dir) OpenDir(name string) (*Dir, error) {
 		return nil, f.failure("open", err)
 	}
 	defer d.release()
-	fd, err := sys.OpenAt(at, name, sys.PathOnly|sys.Directory)
+	fd, err := d.policy.openAt(at, name, sys.PathOnly|sys.Directory)
 	if err != nil {
 		return nil, f.openFailure("open", err, false, false)
 	}
@@ -135,6 +135,9 @@ func (d *Dir) Gone() bool {
 		return errors.Is(err, fs.ErrNotExist) // which /proc/sys says of a folder itself
 	}
 	now, err := d.lookAgain()
+	if isAway(err) {
+		return false
+	}
 	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrClosed) {
 		return errors.Is(err, fs.ErrNotExist)
 	}
@@ -143,12 +146,12 @@ func (d *Dir) Gone() bool {
 
 func (d *Dir) lookAgain() (sys.Stat, error) {
 	if d.parent == nil {
-		return sys.StatAt(sys.CWD, d.path, true)
+		return d.policy.statAt(sys.CWD, d.path)
 	}
 	at, err := d.parent.acquire()
 	if err != nil {
 		return sys.Stat{}, err
 	}
 	defer d.parent.release()
-	return sys.StatAt(at, d.rel, true)
+	return d.policy.statAt(at, d.rel)
 }
