@@ -191,7 +191,7 @@ func (v *Value[T]) open(op string) (int, error) {
 }
 
 func (v *Value[T]) read(op string) ([]byte, error) {
-	if v.in != none && v.file.policy.OneRead {
+	if v.in != none && v.file.policy.OneRead && len(v.buf) > 0 {
 		// What is asked for again and again: one pread(2), and nothing around it.
 		n, err := sys.Pread(v.in, v.buf, 0)
 		if err == nil && n < len(v.buf) {
@@ -207,7 +207,7 @@ func (v *Value[T]) read(op string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	if v.buf == nil {
+	if len(v.buf) == 0 {
 		v.buf = make([]byte, cmp.Or(v.file.policy.Buffer, firstBuffer))
 	}
 	text, err := v.file.readAll(fd, v.buf)
