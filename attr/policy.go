@@ -43,9 +43,9 @@ type Policy struct {
 	Separator byte
 
 	// Counted says that the kernel takes fewer numbers than a file has, and
-	// more, without a word: it leaves the others as they are, and drops what
-	// is over. So [Set] of a slice or array of numbers reads the file first,
-	// and refuses another number of them.
+	// leaves the others as they are without a word, and that it stores the
+	// first ones before it says that there are too many. So [Set] of a slice
+	// or array of numbers reads the file first, and refuses another count.
 	Counted bool
 
 	// Buffer is how much the first read of a file that stays open asks for,
@@ -101,9 +101,11 @@ var (
 	}
 
 	// Sysctl is for /proc/sys: a read that is too small loses the rest of a
-	// number, so one read takes all.
+	// number, so one read takes all. A key that was not set yet
+	// (net.ipv6.conf.*.stable_secret) is EIO.
 	Sysctl = &Policy{
 		Channel: "sysctl", Keep: true, OneRead: true, Newline: true, Counted: true, Buffer: 63, MaxWrite: page,
-		Gone: []syscall.Errno{syscall.ENOENT},
+		Gone:    []syscall.Errno{syscall.ENOENT},
+		NoValue: []syscall.Errno{syscall.EIO},
 	}
 )
