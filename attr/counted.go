@@ -46,6 +46,6 @@ func (f File) checkCount(text, present []byte) error {
 	if len(words) == 0 || n == len(words) {
 		return nil
 	}
-	return f.failure("set", fmt.Errorf("%w: %s is %d numbers for a file of %d, which the kernel would take",
+	return f.failure("set", fmt.Errorf("%w: %s is %d numbers for a file of %d, which the kernel would store in part",
 		ErrMalformed, quoted(bytes.TrimSuffix(text, []byte{'\n'})), n, len(words)))
 }

@@ -117,7 +117,7 @@ func TestAListOfAnotherLengthIsRefusedWhereTheKernelWouldTakeIt(t *testing.T) {
 		require.ErrorIs(t, err, ErrMalformed)
 	}
 	require.EqualError(t, Set(d.File("one"), []int{60, 70}), `attr: set `+filepath.Join(d.Path(), "one")+
-		`: not a value of this type: "60 70" is 2 numbers for a file of 1, which the kernel would take`)
+		`: not a value of this type: "60 70" is 2 numbers for a file of 1, which the kernel would store in part`)
 	for name, text := range map[string]string{"one": "60\n", "two": "32768\t60999\n"} {
 		b, err := os.ReadFile(filepath.Join(d.Path(), name))
 		require.NoError(t, err)

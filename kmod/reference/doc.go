@@ -13,6 +13,7 @@
 //	fault      makes the kernel fail on request; only for a virtual machine
 //	params     one module parameter of every type
 //	procfs     a text and a list of records in /proc
+//	sysctl_ex  sysctls of every kind, one of which notifies
 //	sysfs_bus  a bus with devices that come and go, and a driver
 //	sysfs_ex   attributes of every kind in /sys/fs
 //

@@ -22,6 +22,7 @@ func ExampleNames() {
 	// fault
 	// params
 	// procfs
+	// sysctl_ex
 	// sysfs_bus
 	// sysfs_ex
 }
