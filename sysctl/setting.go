@@ -38,10 +38,14 @@ type Setting struct {
 // Pattern reports whether the setting is for all keys that match its Key.
 func (s Setting) Pattern() bool { return strings.ContainsAny(s.Key, "*?[") }
 
-// Where is the file and the line: "/etc/sysctl.d/10-net.conf:3".
+// Where is the file and the line, "/etc/sysctl.d/10-net.conf:3", or "line 3" of
+// a text that came from none, or "".
 func (s Setting) Where() string {
-	if s.File == "" && s.Line == 0 {
-		return ""
+	switch {
+	case s.Line == 0:
+		return s.File
+	case s.File == "":
+		return "line " + strconv.Itoa(s.Line)
 	}
 	return s.File + ":" + strconv.Itoa(s.Line)
 }

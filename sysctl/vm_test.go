@@ -20,7 +20,9 @@ import (
 
 //kerneltest:need modules=../kmod/reference/sysctl_ex kmods=dummy,8021q tools=ip,sysctl
 
-func TestMain(m *testing.M) { kerneltest.Main(m) }
+func TestMain(m *testing.M) {
+	kerneltest.Main(m, "ExampleFS_Key", "ExampleFS_Dotted_watch", "ExampleOptions")
+}
 
 // open opens /proc/sys.
 func open(t testing.TB, opts *sysctl.Options) *sysctl.FS {
