@@ -55,6 +55,8 @@ func TestTourAnswers(t *testing.T) {
 		"before 1", "after 45",
 		"text 0x0000cafe", "after.Current lz4",
 		"down.Speed <nil>", "*up.Speed 1000",
+		"number 60", "numbers [9 8 7 6]",
+		"sysctl_ex.number written 60 70",
 		"before initial content", "after 12345", "4 16",
 		"1 0 init", "st.State zombie",
 		"my1 my_driver /sys/devices/my_bus/my1", "probes 3", "old.Gone() true",
@@ -65,6 +67,7 @@ func TestTourAnswers(t *testing.T) {
 		"#: cnt: 2", " a;", " b;", "#: Module init", "#: Module exit",
 		"#: set level: 12",
 		"#: show for kobject: my_test, attr: first", "#: store for kobject: my_test, attr: first",
+		"#: even is 4",
 		"#: my_file: 6 bytes",
 		"#: match for device: my7, driver: my_driver", "#: probe for device: my7", "#: remove for device: my7",
 	} {
