@@ -104,11 +104,34 @@ func (v *Value[T]) File() File { return v.file }
 func (v *Value[T]) Get() (T, error) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
+	if v.in != none && v.file.policy.OneRead {
+		// What is asked for again and again: one pread(2), and nothing around it.
+		n, err := sys.Pread(v.in, v.buf, 0)
+		if err == nil && n < len(v.buf) {
+			return v.decode("get", v.buf[:n])
+		}
+		if err = v.grow("get", err); err != nil {
+			return *new(T), err
+		}
+	}
 	text, err := v.read("get")
 	if err != nil {
 		return *new(T), err
 	}
 	return v.decode("get", text)
+}
+
+// grow is for a read that filled the buffer, so that there may be more, and
+// for one that failed. v.mu is held.
+func (v *Value[T]) grow(op string, err error) error {
+	switch err {
+	case nil:
+		v.buf = make([]byte, 4*len(v.buf))
+	case syscall.ESPIPE: // it is no file of this kind, and read in another way
+	default:
+		return v.failed(op, v.in, err)
+	}
+	return nil
 }
 
 // ReadInto reads the file's bytes into dst, as [File.ReadInto] does, without
@@ -191,18 +214,6 @@ func (v *Value[T]) open(op string) (int, error) {
 }
 
 func (v *Value[T]) read(op string) ([]byte, error) {
-	if v.in != none && v.file.policy.OneRead && len(v.buf) > 0 {
-		// What is asked for again and again: one pread(2), and nothing around it.
-		n, err := sys.Pread(v.in, v.buf, 0)
-		if err == nil && n < len(v.buf) {
-			return v.buf[:n], nil
-		}
-		if err == nil {
-			v.buf = make([]byte, 4*len(v.buf))
-		} else if err != syscall.ESPIPE {
-			return nil, v.failed(op, v.in, err)
-		}
-	}
 	fd, err := v.open(op)
 	if err != nil {
 		return nil, err

@@ -22,6 +22,7 @@ func keptRow() row {
 			return []way{
 				b.limit("kept", strconv.Itoa(h.pid)),
 				{"kernlink", func() (worker, error) { return keptWorker(h) }},
+				b.limitOfThreads("kept", strconv.Itoa(h.pid)),
 			}, nil
 		},
 	}

@@ -34,6 +34,14 @@ func (b *bench) limit(name string, args ...string) way {
 	return way{"C", func() (worker, error) { return b.start(name, shared, args...) }}
 }
 
+// limitOfThreads is the same in C with a second thread, as each program in Go
+// has: what a ratio to C cannot be below.
+func (b *bench) limitOfThreads(name string, args ...string) way {
+	return way{"C, two threads", func() (worker, error) {
+		return b.start(name, shared, append([]string{"threads"}, args...)...)
+	}}
+}
+
 // start compiles c/NAME.c, runs it and removes the file again.
 func (b *bench) start(name string, with []string, args ...string) (*program, error) {
 	dir, err := os.MkdirTemp("", "kernlink-bench-")
@@ -45,7 +53,7 @@ func (b *bench) start(name string, with []string, args ...string) (*program, err
 		return nil, err
 	}
 	bin := filepath.Join(dir, name)
-	gcc := exec.Command("gcc", append([]string{"-O2", "-Wall", "-o", bin, name + ".c"}, with...)...)
+	gcc := exec.Command("gcc", append([]string{"-O2", "-Wall", "-pthread", "-o", bin, name + ".c"}, with...)...)
 	gcc.Dir = filepath.Join(dir, "c")
 	if out, err := gcc.CombinedOutput(); err != nil {
 		return nil, fmt.Errorf("cannot compile c/%s.c: %w\n%s", name, err, out)

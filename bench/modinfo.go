@@ -26,6 +26,7 @@ func modinfoRow() row {
 			return []way{
 				b.limit("modinfo", modules...),
 				{"kernlink", func() (worker, error) { return moduleWorker(modules, true, readInfoInto()), nil }},
+				b.limitOfThreads("modinfo", modules...),
 				{"kmod.ReadInfo", func() (worker, error) { return moduleWorker(modules, true, readInfo), nil }},
 				{"debug/elf", func() (worker, error) { return moduleWorker(modules, true, readELF), nil }},
 			}, nil

@@ -65,7 +65,12 @@ the whole interval of kernlink lies above the figure that it must reach, and
 has reached it when the whole interval does not.
 Allocations are for one unit of the row.
 
-| work, and its unit | C | C again | kernlink | allocs | must reach | rivals (allocs) | verdict |
+"C, two threads" is the same program with a second thread that sleeps: the
+kernel counts who uses a file where threads share their descriptors, and
+programs in Go always have several. "x/sys pread" is the bare system call from
+Go, with nothing around it. No library in Go can be below either.
+
+| work, and its unit | C | C again | kernlink | allocs | must reach | beside it (allocs) | verdict |
 |---|--:|--:|--:|--:|--:|---|---|
 `
 

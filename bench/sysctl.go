@@ -22,6 +22,7 @@ func sysctlRow() row {
 			return []way{
 				b.limit("value", forward),
 				{"kernlink", keptForward},
+				b.limitOfThreads("value", forward),
 				bareValue(forward),
 				{"lorenzosaino/go-sysctl", func() (worker, error) {
 					w := number(func() (int, error) {

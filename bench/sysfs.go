@@ -23,6 +23,7 @@ func sysfsRow() row {
 			return []way{
 				b.limit("value", mtu),
 				keptValue(func() attr.File { return attr.At(mtu, attr.Sysfs) }),
+				b.limitOfThreads("value", mtu),
 				bareValue(mtu),
 				{"os.ReadFile + Atoi", func() (worker, error) {
 					w := number(func() (int, error) {

@@ -118,10 +118,14 @@ func (info *Info) parse(r *modinfo.Reader, elf io.ReaderAt, size int64) error {
 	}
 	schema := modparam.Schema{Params: info.Params}
 	for text := string(section.Section); text != ""; {
-		var entry string
-		if entry, text, _ = strings.Cut(text, "\x00"); entry != "" {
-			info.add(entry, &schema)
+		end := strings.IndexByte(text, 0)
+		if end < 0 {
+			end = len(text)
 		}
+		if end > 0 {
+			info.add(text[:end], &schema)
+		}
+		text = text[min(end+1, len(text)):]
 	}
 	info.Params = schema.Params
 	if section.Tail != nil {
@@ -143,7 +147,10 @@ func (info *Info) reset() {
 
 // add takes one entry of .modinfo.
 func (info *Info) add(entry string, schema *modparam.Schema) {
-	key, value, _ := strings.Cut(entry, "=")
+	key, value := entry, ""
+	if i := strings.IndexByte(entry, '='); i >= 0 {
+		key, value = entry[:i], entry[i+1:]
+	}
 	if p := info.text(key); p != nil && *p == "" {
 		*p = value // the kernel too takes the first
 		return

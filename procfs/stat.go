@@ -122,12 +122,12 @@ func parseStat(b []byte, dst *Stat) (problem string) {
 	}
 	dst.State = State(b[1])
 	b = b[2:]
-	i := dst.later(b, dst.memory(b, dst.who(b, 0)))
-	dst.Fields = statState + bytes.Count(b, []byte(" "))
-	switch {
-	case i < 0 || i < len(b) && b[i] != ' ' && (b[i] != '\n' || i+1 < len(b)):
+	var f statFields
+	end = f.read(b)
+	if end < 0 || end < len(b) && b[end] != ' ' && (b[end] != '\n' || end+1 < len(b)) || !dst.take(&f) {
 		return "a field that is no number, or too large"
-	case dst.Fields < statNeeded:
+	}
+	if dst.Fields = statState + bytes.Count(b, []byte(" ")); dst.Fields < statNeeded {
 		return "too few fields"
 	}
 	return ""
@@ -137,71 +137,6 @@ const (
 	statState  = 3
 	statNeeded = 22 // what every kernel prints: the identity ends with StartTime
 )
-
-// who, memory and later take the fields one after the other. It is what reading
-// a stat spends its own time on, so each has its own line: in a loop the CPU
-// cannot tell how long the next number will be.
-func (s *Stat) who(b []byte, i int) int {
-	s.PPID, i = intAt(b, i)
-	s.PGRP, i = intAt(b, i)
-	s.Session, i = intAt(b, i)
-	s.TTY, i = int32At(b, i)
-	s.TPGID, i = intAt(b, i)
-	s.Flags, i = uint32At(b, i)
-	s.MinFlt, i = uint64At(b, i)
-	s.CMinFlt, i = uint64At(b, i)
-	s.MajFlt, i = uint64At(b, i)
-	s.CMajFlt, i = uint64At(b, i)
-	s.UTime, i = uint64At(b, i)
-	s.STime, i = uint64At(b, i)
-	s.CUTime, i = uint64At(b, i)
-	s.CSTime, i = uint64At(b, i)
-	s.Priority, i = int64At(b, i)
-	s.Nice, i = int64At(b, i)
-	s.Threads, i = int64At(b, i)
-	s.ItReal, i = int64At(b, i)
-	s.StartTime, i = uint64At(b, i)
-	return i
-}
-
-func (s *Stat) memory(b []byte, i int) int {
-	s.VSize, i = uint64At(b, i)
-	s.RSS, i = uint64At(b, i)
-	s.RSSLimit, i = uint64At(b, i)
-	s.StartCode, i = uint64At(b, i)
-	s.EndCode, i = uint64At(b, i)
-	s.StartStack, i = uint64At(b, i)
-	s.ESP, i = uint64At(b, i)
-	s.EIP, i = uint64At(b, i)
-	s.Signal, i = uint64At(b, i)
-	s.Blocked, i = uint64At(b, i)
-	s.SigIgnore, i = uint64At(b, i)
-	s.SigCatch, i = uint64At(b, i)
-	s.WChan, i = uint64At(b, i)
-	s.NSwap, i = uint64At(b, i)
-	s.CNSwap, i = uint64At(b, i)
-	return i
-}
-
-// later has what came after Linux 2.0.
-func (s *Stat) later(b []byte, i int) int {
-	s.ExitSignal, i = int32At(b, i)
-	s.Processor, i = int32At(b, i)
-	s.RTPriority, i = uint32At(b, i)
-	s.Policy, i = uint32At(b, i)
-	s.BlkIOTicks, i = uint64At(b, i)
-	s.GuestTime, i = uint64At(b, i)
-	s.CGuestTime, i = uint64At(b, i)
-	s.StartData, i = uint64At(b, i)
-	s.EndData, i = uint64At(b, i)
-	s.StartBrk, i = uint64At(b, i)
-	s.ArgStart, i = uint64At(b, i)
-	s.ArgEnd, i = uint64At(b, i)
-	s.EnvStart, i = uint64At(b, i)
-	s.EnvEnd, i = uint64At(b, i)
-	s.ExitCode, i = int32At(b, i)
-	return i
-}
 
 // Stat reads /proc/PID/stat: it opens the file, reads it, and closes it.
 //

@@ -61,16 +61,6 @@ func Read(fd int, b []byte) (int, error) {
 	}
 }
 
-// Pread reads at offset off.
-func Pread(fd int, b []byte, off int64) (int, error) {
-	for {
-		n, err := unix.Pread(fd, b, off)
-		if err != unix.EINTR {
-			return max(n, 0), err
-		}
-	}
-}
-
 // Write is exactly one write(2), never a loop: in pseudo-files each write is
 // a store of its own.
 func Write(fd int, b []byte) (int, error) {
