@@ -18,7 +18,7 @@ type State int
 
 const (
 	Written State = iota + 1 // the kernel took the value
-	Skipped                  // not written: By says for which setting, or no key matches
+	Skipped                  // not written: By says for which setting, or a pattern was for nothing
 	Ignored                  // failed, and the setting is Optional: Err says why
 	Failed                   // Err says why
 )
@@ -40,7 +40,8 @@ func (s State) String() string {
 // Result is what [FS.Apply] did with one key, or what [FS.Plan] says that it
 // would.
 type Result struct {
-	// Key is the key's name, or the pattern that no key matches.
+	// Key is the key's name, or a pattern that no key matches, or that was to
+	// exclude keys, which a pattern cannot.
 	Key string
 
 	Setting Setting // what asked for it
@@ -76,6 +77,8 @@ func (r Result) String() string {
 		return text + r.State.String() + ": " + r.Err.Error() // which has the place
 	case r.By != nil:
 		text += "skipped, for " + r.By.String()
+	case r.State == Skipped && r.Setting.Exclude:
+		text += "skipped, a pattern excludes nothing"
 	case r.State == Skipped:
 		text += "skipped, no key matches"
 	case r.Old == "" && r.New == "":

@@ -59,6 +59,7 @@ func TestEachKeyIsReported(t *testing.T) {
 		"-vm.none_either = 1",
 		"vm.*_none = 1",
 		"vm.tcp_mem = 1 2",
+		"-net.ipv4.conf.e*.rp_filter",
 	)
 	want := []string{
 		"net.ipv4.conf.all.rp_filter: 0 -> 1 (f:2)",
@@ -72,6 +73,7 @@ func TestEachKeyIsReported(t *testing.T) {
 		"vm.none_either: ignored: sysctl: apply ROOT/vm/none_either: no such file or directory (f:8)",
 		"vm.*_none: skipped, no key matches (f:9)",
 		"vm.tcp_mem: 1 2 as before (f:10)",
+		"net.ipv4.conf.e*.rp_filter: skipped, a pattern excludes nothing (f:11)",
 	}
 	f, root := fixture(t, files)
 	for i := range want {

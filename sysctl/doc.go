@@ -36,12 +36,12 @@
 // Which network namespace a key below net belongs to is decided when its name
 // is looked up, by the thread that does. A value that is kept open stays with
 // it, whatever thread uses it. An [FS] with [Options.NetNS] looks up in that
-// namespace: it locks the goroutine to its thread, goes there, opens the file,
-// and comes back, which costs some 10 to 20 µs for each file that is opened or
-// folder that is listed. Reading a value that is kept open costs nothing more.
-// If the thread cannot come back, which only a lack of memory or of a
-// capability given up meanwhile makes it, the call fails, and the goroutine
-// stays locked to the thread, which ends with it and is nobody else's.
+// namespace: it locks the goroutine to its thread, asks whether the thread may
+// come back, goes there, opens the file, and comes back, which costs some 10 to
+// 20 µs for each file that is opened or folder that is listed. Reading a value
+// that is kept open costs nothing more. Should the thread not come back after
+// all (for want of memory), then the call fails and the goroutine stays locked
+// to it: the thread ends with the goroutine, and nobody else gets it.
 //
 // Other namespaces are those of the thread that reads or writes:
 // kernel.hostname and kernel.domainname, and what System V IPC has.

@@ -21,6 +21,7 @@ import (
 	"github.com/kernlink/kernlink"
 	"github.com/kernlink/kernlink/attr"
 	"github.com/kernlink/kernlink/kerneltest"
+	"github.com/kernlink/kernlink/sysctl"
 )
 
 // checkSet stores a value and reads it back, once and through a handle.
@@ -58,9 +59,9 @@ func TestKeysAreReadAndWrittenAsWhatTheyAre(t *testing.T) {
 func TestAValueOutOfRangeIsNamed(t *testing.T) {
 	kerneltest.Load(t, "sysctl_ex", nil)
 	ctl := open(t, nil)
-	number := attr.Of[int](ctl.Key("sysctl_ex", "number"))
+	number := attr.Of[int64](ctl.Key("sysctl_ex", "number"))
 	defer number.Close()
-	for _, value := range []int{101, -1, 1 << 40} {
+	for _, value := range []int64{101, -1, 1 << 40} {
 		for _, err := range []error{number.Set(value), attr.Set(number.File(), value)} {
 			require.ErrorIs(t, err, syscall.EINVAL)
 			require.ErrorContains(t, err, "the kernel does not take the value")
@@ -72,7 +73,7 @@ func TestAValueOutOfRangeIsNamed(t *testing.T) {
 	require.ErrorIs(t, attr.Set(ctl.Key("sysctl_ex", "number"), "many"), syscall.EINVAL)
 	n, err := number.Get()
 	require.NoError(t, err)
-	require.Equal(t, 60, n)
+	require.EqualValues(t, 60, n)
 }
 
 // The kernel says nothing of too few, and of too many when it has stored the
@@ -296,4 +297,46 @@ func TestAKeyThatCannotBePolledNeedsAnInterval(t *testing.T) {
 	}
 	require.Equal(t, 3, turns)
 	require.False(t, errors.Is(ctx.Err(), context.DeadlineExceeded))
+}
+
+// What Apply says of values that the kernel takes in part, or not at all.
+func TestApplySaysWhatTheKernelTook(t *testing.T) {
+	kerneltest.Load(t, "sysctl_ex", nil)
+	settings, err := sysctl.ParseSettings([]byte(`
+sysctl_ex.number = 61 70
+sysctl_ex.vector = 9 8
+sysctl_ex.text = a text that is longer than its room
+sysctl_ex.flag = 1
+sysctl_ex.even = 0x10
+sysctl_ex.readonly = 8
+sysctl_ex.trigger = 1
+-sysctl_ex.event = 1
+-sysctl_ex.number = 101`))
+	require.NoError(t, err)
+	results, err := open(t, nil).Apply(t.Context(), append(settings[1:8:8], settings[0]))
+	var lines []string
+	for _, r := range results {
+		lines = append(lines, r.String())
+	}
+	require.Equal(t, []string{
+		"sysctl_ex.vector: 1 2 3 4 -> 9 8 3 4, not 9 8 (line 3)",
+		"sysctl_ex.text: initial -> a text that is longer than its, not a text that is longer than its room (line 4)",
+		"sysctl_ex.flag: 0 -> 1 (line 5)",
+		"sysctl_ex.even: 2 -> 16, not 0x10 (line 6)",
+		"sysctl_ex.readonly: failed: sysctl: apply /proc/sys/sysctl_ex/readonly: read only: permission denied (its mode is 0444, owner 0:0; line 7)",
+		"sysctl_ex.trigger: written (line 8)",
+		"sysctl_ex.event: ignored: sysctl: apply /proc/sys/sysctl_ex/event: read only: permission denied (its mode is 0444, owner 0:0; line 9)",
+		"sysctl_ex.number: failed: sysctl: apply /proc/sys/sysctl_ex/number: short write: the kernel took 3 of 6 bytes (line 2)",
+	}, lines)
+	require.Equal(t, "60", results[7].Old)
+	require.Equal(t, "61", results[7].New, "what there is all the same")
+	require.ErrorIs(t, err, io.ErrShortWrite)
+	require.ErrorIs(t, err, kernlink.ErrReadOnly)
+	require.Equal(t, 2, strings.Count(err.Error(), "sysctl: apply"))
+
+	results, err = open(t, nil).Apply(t.Context(), settings[8:])
+	require.NoError(t, err)
+	require.Equal(t, sysctl.Ignored, results[0].State)
+	require.ErrorIs(t, results[0].Err, syscall.EINVAL)
+	require.ErrorContains(t, results[0].Err, `"101"`)
 }

@@ -66,6 +66,10 @@ func (p *program) steps(f *FS) iter.Seq2[Result, attr.File] {
 	return func(yield func(Result, attr.File) bool) {
 		for _, s := range p.order {
 			switch {
+			case s.Exclude && s.Pattern():
+				if !yield(Result{Key: s.key, Setting: s.Setting, State: Skipped}, attr.File{}) {
+					return
+				}
 			case s.Exclude:
 			case s.Pattern():
 				if !p.matches(f, s, yield) {

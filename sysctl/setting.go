@@ -28,7 +28,8 @@ type Setting struct {
 	Optional bool
 
 	// Exclude says that patterns leave the key alone, a line of "-", a key
-	// and no value. Such a setting sets nothing.
+	// and no value. Such a setting sets nothing. With a pattern for a key it
+	// excludes nothing, as in systemd and procps.
 	Exclude bool
 
 	File string // where it was read, "" for nowhere

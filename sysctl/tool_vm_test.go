@@ -41,13 +41,17 @@ func values(t testing.TB, f *sysctl.FS, folder ...string) map[string]string {
 	return all
 }
 
-// listed is what sysctl(8) prints of all keys: their values, by their names.
+// listed is what sysctl(8) prints of all keys: their values, by their names. One
+// of several lines has the name in each.
 func listed(t testing.TB) map[string]string {
 	t.Helper()
 	all := make(map[string]string)
 	for line := range strings.Lines(run(t, "sysctl", "-a", "--deprecated")) {
 		name, value, ok := strings.Cut(strings.TrimSuffix(line, "\n"), " = ")
 		require.True(t, ok, line)
+		if before, again := all[name]; again {
+			value = before + "\n" + value
+		}
 		all[name] = value
 	}
 	return all
@@ -135,6 +139,7 @@ var settingLines = []string{
 	"net.ipv4.conf.x/y.rp_filter = 1",
 	"net.ipv4.conf.*.rp_filter = 2",
 	"-net.ipv4.conf.z.log_martians",
+	"-net.ipv4.conf.d*.log_martians",
 	"net.ipv4.conf.[!l]*.log_martians = 1",
 	"net.ipv4.conf.?.arp_ignore = 2",
 	"net/ipv4/conf/x.y/arp_announce = 2",
@@ -180,7 +185,7 @@ func TestApplyLeavesWhatTheToolLeavesOfOneFile(t *testing.T) {
 	settings, err := sysctl.ReadSettings(&sysctl.ReadOptions{Files: []string{file}})
 	require.NoError(t, err)
 	results, err := open(t, &sysctl.Options{NetNS: ours.path()}).Apply(t.Context(), settings)
-	require.ErrorContains(t, err, "/proc/sys/net/ipv4/no_such_other: no such file or directory ("+file+":16)")
+	require.ErrorContains(t, err, "/proc/sys/net/ipv4/no_such_other: no such file or directory ("+file+":17)")
 	require.ErrorIs(t, err, fs.ErrNotExist)
 	require.NotErrorIs(t, err, syscall.EINVAL, "its key begins with a minus")
 	require.Equal(t, inNS(t, theirs), inNS(t, ours), said)
