@@ -36,7 +36,7 @@ func OpenDir(dir string, p *Policy) (*Dir, error) {
 	if p == nil {
 		p = new(Policy)
 	}
-	fd, err := sys.Open(dir, sys.PathOnly|sys.Directory)
+	fd, err := p.openAt(sys.CWD, dir, sys.PathOnly|sys.Directory)
 	if err != nil {
 		return nil, At(dir, p).openFailure("open", err, false, false)
 	}
@@ -59,7 +59,7 @@ func (d *Dir) OpenDir(name string) (*Dir, error) {
 		return nil, f.failure("open", err)
 	}
 	defer d.release()
-	fd, err := sys.OpenAt(at, name, sys.PathOnly|sys.Directory)
+	fd, err := d.policy.openAt(at, name, sys.PathOnly|sys.Directory)
 	if err != nil {
 		return nil, f.openFailure("open", err, false, false)
 	}
@@ -138,7 +138,7 @@ func (d *Dir) Gone() bool {
 	switch {
 	case err == nil && now.Ino == mine.Ino && now.Dev == mine.Dev:
 		return false
-	case err != nil && !errors.Is(err, fs.ErrNotExist):
+	case isAway(err), err != nil && !errors.Is(err, fs.ErrNotExist):
 		return false
 	}
 	// The name is nobody's or another's. What was removed has nothing in it
@@ -148,12 +148,12 @@ func (d *Dir) Gone() bool {
 
 func (d *Dir) lookAgain() (sys.Stat, error) {
 	if d.parent == nil {
-		return sys.StatAt(sys.CWD, d.path, true)
+		return d.policy.statAt(sys.CWD, d.path)
 	}
 	at, err := d.parent.acquire()
 	if err != nil {
 		return sys.Stat{}, err
 	}
 	defer d.parent.release()
-	return sys.StatAt(at, d.rel, true)
+	return d.policy.statAt(at, d.rel)
 }

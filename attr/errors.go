@@ -48,6 +48,9 @@ func (f File) failure(op string, err error) error {
 // openFailure wraps what openat(2) said and finds out what it means. known
 // says that the file had been open before.
 func (f File) openFailure(op string, err error, writing, known bool) error {
+	if isAway(err) {
+		return err
+	}
 	e := &kernlink.Error{Channel: f.channel(), Op: op, Path: f.Path(), Err: err}
 	switch {
 	case errors.Is(err, syscall.ENODEV), errors.Is(err, syscall.ESRCH):
@@ -122,6 +125,9 @@ func (f File) isStill(fd int) bool {
 	}
 	// procfs gives the number of a removed entry to the next one.
 	now, err := f.stat()
+	if isAway(err) {
+		return true // for all that is known
+	}
 	return err == nil && now.Ino == mine.Ino && now.Dev == mine.Dev && now.Changed == mine.Changed
 }
 
@@ -131,7 +137,7 @@ func (f File) stat() (sys.Stat, error) {
 		return sys.Stat{}, err
 	}
 	defer f.dir.release()
-	return sys.StatAt(dir, f.name, true)
+	return f.policy.statAt(dir, f.name)
 }
 
 // ReadFailure makes the error of a channel that reads a file from [File.Open]

@@ -182,7 +182,7 @@ func (f File) open(op string, flags int, known bool) (int, error) {
 	defer f.dir.release()
 	// Without O_NONBLOCK an open may wait (a fifo in a test's folder), and a
 	// driver that knows it answers EAGAIN: pseudo-files are opened plainly.
-	fd, err := sys.OpenAt(dir, f.name, flags)
+	fd, err := f.policy.openAt(dir, f.name, flags)
 	if err != nil {
 		return -1, f.openFailure(op, err, flags == sys.WriteOnly, known)
 	}

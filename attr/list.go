@@ -41,7 +41,7 @@ func (d *Dir) List() ([]Entry, error) {
 		return nil, err
 	}
 	defer d.Release()
-	names, err := sys.List(at)
+	names, err := d.policy.list(at)
 	if err != nil {
 		return nil, d.listFailure(err)
 	}
@@ -59,6 +59,9 @@ func (d *Dir) List() ([]Entry, error) {
 // listFailure wraps what the kernel said to the listing of a folder that was
 // there a moment ago.
 func (d *Dir) listFailure(err error) error {
+	if isAway(err) {
+		return err
+	}
 	e := &kernlink.Error{Channel: d.policy.channel(), Op: "list", Path: d.path, Kind: errno.Kind(err), Err: err}
 	if errors.Is(err, fs.ErrNotExist) || err == d.policy.goneErrno() {
 		e.Kind = kernlink.ErrGone

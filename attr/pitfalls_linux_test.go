@@ -330,3 +330,17 @@ func (v *Value[T]) failure() error {
 	_, err := v.Get()
 	return err
 }
+
+func TestAValueIsReadWholeAfterItWasReadIntoSomethingElse(t *testing.T) {
+	for _, p := range []*Policy{Sysfs, Sysctl, Procfs, nil} {
+		v := Of[string](folder(t, p, map[string]string{"a": "text\n"}).File("a"))
+		defer v.Close()
+		_, err := v.ReadInto(make([]byte, 16))
+		require.NoError(t, err)
+		for range 2 {
+			got, err := v.Get()
+			require.NoError(t, err)
+			require.Equal(t, "text", got)
+		}
+	}
+}

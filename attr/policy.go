@@ -43,10 +43,23 @@ type Policy struct {
 	// Separator stands between the elements of a list; 0 for white space.
 	Separator byte
 
+	// Counted says that the kernel takes fewer numbers than a file has, and
+	// leaves the others as they are without a word, and that it stores the
+	// first ones before it says that there are too many. So [Set] of a slice
+	// or array of numbers reads the file first, and refuses another count.
+	Counted bool
+
 	// Buffer is how much the first read of a file that stays open asks for,
 	// 0 for a page: /proc/sys clears as much memory as it is asked for and a
 	// byte more. What has more is read anew with a larger buffer, and for good.
 	Buffer int
+
+	// Within runs look, which looks a name up, where the names mean what they
+	// should: /proc/sys shows each thread the keys of its own network
+	// namespace. It calls look once, on the thread that it was called on, or
+	// fails with a *kernlink.Error, which is returned whether look ran or not.
+	// nil is anywhere. What is open already is used without it.
+	Within func(look func()) error
 
 	// MaxWrite is what one write(2) can carry; 0 for no limit of its own.
 	MaxWrite int
@@ -110,10 +123,12 @@ var (
 	}
 
 	// Sysctl is for /proc/sys: a read that is too small loses the rest of a
-	// number, so one read takes all.
+	// number, so one read takes all. A key that was not set yet
+	// (net.ipv6.conf.*.stable_secret) is EIO.
 	Sysctl = &Policy{
-		Channel: "sysctl", Keep: true, OneRead: true, Newline: true, Buffer: 63, MaxWrite: page,
-		Gone: []syscall.Errno{syscall.ENOENT},
+		Channel: "sysctl", Keep: true, OneRead: true, Newline: true, Counted: true, Buffer: 63, MaxWrite: page,
+		Gone:    []syscall.Errno{syscall.ENOENT},
+		NoValue: []syscall.Errno{syscall.EIO},
 	}
 
 	// Debugfs is for /sys/kernel/debug: opened for each read, since what

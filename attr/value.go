@@ -19,8 +19,9 @@ import (
 //
 // It may be used by several goroutines, who read one after the other.
 type Value[T any] struct {
-	file  File
-	codec Codec[T]
+	file    File
+	codec   Codec[T]
+	counted bool // see countsNumbers
 
 	mu      sync.Mutex // also keeps the files open while they are used
 	in, out int        // descriptors, or none
@@ -56,6 +57,13 @@ func Set[T any](f File, value T) error {
 	if err != nil {
 		return err
 	}
+	if v.counted {
+		if present, err := f.Read(); err == nil {
+			if err := f.checkCount(text, present); err != nil {
+				return err
+			}
+		}
+	}
 	fd, err := f.open("set", sys.WriteOnly, false)
 	if err != nil {
 		return err
@@ -81,7 +89,9 @@ func Of[T any](f File) *Value[T] {
 	if f.policy != nil {
 		separator = f.policy.Separator
 	}
-	return With(f, codecOf[T](separator))
+	v := With(f, codecOf[T](separator))
+	v.counted = countsNumbers[T](f.policy)
+	return v
 }
 
 // With is [Of] with a codec of the caller's choice, where T does not say it
@@ -160,6 +170,13 @@ func (v *Value[T]) Set(value T) error {
 	if v.closed {
 		return v.file.failure("set", fs.ErrClosed)
 	}
+	if v.counted {
+		if present, err := v.read("set"); err == nil {
+			if err := v.file.checkCount(text, present); err != nil {
+				return err
+			}
+		}
+	}
 	if v.out == none {
 		fd, err := v.file.open("set", sys.WriteOnly, v.known)
 		if err != nil {
@@ -209,7 +226,7 @@ func (v *Value[T]) read(op string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	if v.buf == nil {
+	if len(v.buf) == 0 {
 		v.buf = make([]byte, cmp.Or(v.file.policy.Buffer, firstBuffer))
 	}
 	text, err := v.file.readAll(fd, v.buf)

@@ -3,11 +3,13 @@
 package main
 
 import (
+	"errors"
 	"strconv"
 
-	"github.com/lorenzosaino/go-sysctl"
+	rival "github.com/lorenzosaino/go-sysctl"
 
 	"github.com/kernlink/kernlink/attr"
+	"github.com/kernlink/kernlink/sysctl"
 )
 
 const forward = "/proc/sys/net/ipv4/ip_forward"
@@ -19,12 +21,12 @@ func sysctlRow() row {
 		open: func(b *bench) ([]way, error) {
 			return []way{
 				b.limit("value", forward),
-				keptValue(func() attr.File { return attr.At(forward, attr.Sysctl) }),
+				{"kernlink", keptForward},
 				b.limitOfThreads("value", forward),
 				bareValue(forward),
 				{"lorenzosaino/go-sysctl", func() (worker, error) {
 					w := number(func() (int, error) {
-						text, err := sysctl.Get("net.ipv4.ip_forward")
+						text, err := rival.Get("net.ipv4.ip_forward")
 						if err != nil {
 							return 0, err
 						}
@@ -36,4 +38,15 @@ func sysctlRow() row {
 			}, nil
 		},
 	}
+}
+
+func keptForward() (worker, error) {
+	ctl, err := sysctl.Open(nil)
+	if err != nil {
+		return nil, err
+	}
+	v := attr.Of[int](ctl.Key("net", "ipv4", "ip_forward"))
+	w := number(v.Get)
+	w.end = func() error { return errors.Join(v.Close(), ctl.Close()) }
+	return w, nil
 }

@@ -42,6 +42,7 @@ func chapters() []stage.Chapter {
 		parameterTypes(),
 		loadedParameters(),
 		attributes(),
+		sysctls(),
 		processes(),
 		devices(),
 		debugging(),

@@ -47,3 +47,4 @@ func Pipe() (int, int, error)                     { return -1, -1, errors.ErrUns
 func Splice(int, int, int) (int, error)           { return 0, errors.ErrUnsupported }
 func PidfdOpen(int) (int, error)                  { return -1, errors.ErrUnsupported }
 func PidfdSignal(int, int) error                  { return errors.ErrUnsupported }
+func InNetNS(int, func()) error                   { return errors.ErrUnsupported }

@@ -17,6 +17,7 @@
 //	params       one module parameter of every type
 //	procfs       a text and a list of records in /proc
 //	relay_ex     numbered records in a relay channel
+//	sysctl_ex    sysctls of every kind, one of which notifies
 //	sysfs_bus    a bus with devices that come and go, and a driver
 //	sysfs_ex     attributes of every kind in /sys/fs
 //

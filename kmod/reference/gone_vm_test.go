@@ -26,6 +26,7 @@ import (
 	"github.com/kernlink/kernlink/kerneltest"
 	"github.com/kernlink/kernlink/modparam"
 	"github.com/kernlink/kernlink/procfs"
+	"github.com/kernlink/kernlink/sysctl"
 	"github.com/kernlink/kernlink/sysfs"
 )
 
@@ -165,6 +166,18 @@ var goings = []struct {
 	{"a network device is deleted, its sysctls are kept by their paths", netSysctls(true), says(unix.ENOENT), []row{
 		{"forwarding", "", says(unix.ENOENT), gone(unix.ENOENT), gone(unix.ENOENT), says(unix.ENOENT)},
 		{"forwarding", "0", says(unix.ENOENT), gone(unix.ENOENT), gone(unix.ENOENT), says(unix.ENOENT)},
+	}},
+	{"a module is unloaded, its sysctls are kept", sysctlsOfAModule(false), says(unix.ENOENT), []row{
+		{"number", "", says(unix.ENOENT), gone(unix.ENOENT), gone(unix.ENOENT), says(unix.ENOENT)},
+		{"number", "3", says(unix.ENOENT), gone(unix.ENOENT), gone(unix.ENOENT), says(unix.ENOENT)},
+		{"text", "text", says(unix.ENOENT), gone(unix.ENOENT), gone(unix.ENOENT), says(unix.ENOENT)},
+		{"event", "", says(unix.ENOENT), gone(unix.ENOENT), gone(unix.ENOENT), says(unix.ENOENT)},
+		// The folder's own descriptor says it, and its name is not there.
+		{".", "", says(unix.ENOENT), gone(unix.ENOENT), gone(unix.ENOENT), says(unix.ENOENT)},
+	}},
+	{"a module is unloaded, the folder of its sysctls is kept", sysctlsOfAModule(true), gone(unix.ENOENT), []row{
+		{"vector", "", says(unix.ENOENT), gone(unix.ENOENT), gone(unix.ENOENT), gone(unix.ENOENT)},
+		{"vector", "1 2 3 4", says(unix.ENOENT), gone(unix.ENOENT), gone(unix.ENOENT), gone(unix.ENOENT)},
 	}},
 	{"the module of a block device is unloaded", blockDevice, gone(unix.ENOENT), []row{
 		{"size", "", says(unix.ENODEV), gone(unix.ENODEV), gone(unix.ENOENT), gone(unix.ENOENT)},
@@ -541,6 +554,38 @@ func netSysctls(byPath bool) func(*testing.T) thing {
 			file = func(name string) attr.File { return attr.At(path+"/"+name, attr.Sysctl) }
 		}
 		return thing{path: path, file: file, end: func() { deleteLink(t, "dummy0") }}
+	}
+}
+
+// sysctlsOfAModule are keys by their names, or those of an open folder.
+func sysctlsOfAModule(byFolder bool) func(*testing.T) thing {
+	return func(t *testing.T) thing {
+		end := unload(t, "sysctl_ex")
+		f, err := sysctl.Open(nil)
+		require.NoError(t, err)
+		t.Cleanup(func() { f.Close() })
+		d, err := f.Dir("sysctl_ex")
+		require.NoError(t, err)
+		t.Cleanup(func() { d.Close() })
+		th := thing{path: "/proc/sys/sysctl_ex", file: d.File, end: end}
+		if byFolder {
+			return th
+		}
+		th.file = func(name string) attr.File { return f.Key("sysctl_ex", name) }
+		folder := handle{
+			kept: func() (int, error) { entries, err := d.List(); return len(entries), err },
+			anew: func() (n int, err error) {
+				for _, err := range f.All("sysctl_ex") {
+					if err != nil {
+						return n, err
+					}
+					n++
+				}
+				return n, nil
+			},
+		}
+		th.open = func(name string) (handle, bool) { return folder, name == "." }
+		return th
 	}
 }
 

@@ -26,6 +26,7 @@ func ExampleNames() {
 	// params
 	// procfs
 	// relay_ex
+	// sysctl_ex
 	// sysfs_bus
 	// sysfs_ex
 }
