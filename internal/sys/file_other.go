@@ -14,6 +14,7 @@ const (
 	ConfigMagic = 0x62656570
 	DebugMagic  = 0x64626720
 	TraceMagic  = 0x74726163
+	NSMagic     = 0x6e736673
 
 	PollIn  = 1
 	PollPri = 2
@@ -34,3 +35,11 @@ func NewEpoll(int, uint32) (int, error)           { return -1, errors.ErrUnsuppo
 func DrainEpoll(int) bool                         { return false }
 func PidfdOpen(int) (int, error)                  { return -1, errors.ErrUnsupported }
 func PidfdSignal(int, int) error                  { return errors.ErrUnsupported }
+
+func OpenBeneath(int, string, int) (int, error)    { return -1, errors.ErrUnsupported }
+func OpenBeneathZ(int, []byte, int) (int, error)   { return -1, errors.ErrUnsupported }
+func OpenSameMount(int, string, int) (int, error)  { return -1, errors.ErrUnsupported }
+func NewMount(string, ...[2]string) (int, error)   { return -1, errors.ErrUnsupported }
+func CloneMount(string) (int, error)               { return -1, errors.ErrUnsupported }
+func MountID(int) (uint64, error)                  { return 0, errors.ErrUnsupported }
+func (*MapQuery) Find(maps int, addr uint64) error { return errors.ErrUnsupported }
