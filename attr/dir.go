@@ -59,7 +59,7 @@ func (d *Dir) OpenDir(name string) (*Dir, error) {
 		return nil, f.failure("open", err)
 	}
 	defer d.release()
-	fd, err := sys.OpenAt(at, name, sys.PathOnly|sys.Directory)
+	fd, err := openAt(d.policy, at, name, sys.PathOnly|sys.Directory)
 	if err != nil {
 		return nil, f.openFailure("open", err, false, false)
 	}
@@ -134,6 +134,9 @@ func (d *Dir) Gone() bool {
 	if err != nil {
 		return errors.Is(err, fs.ErrNotExist) // which /proc/sys says of a folder itself
 	}
+	if d.policy.Beneath && d.parent == nil {
+		return false // its path may lead to another's by now
+	}
 	now, err := d.lookAgain()
 	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrClosed) {
 		return errors.Is(err, fs.ErrNotExist)
@@ -150,5 +153,5 @@ func (d *Dir) lookAgain() (sys.Stat, error) {
 		return sys.Stat{}, err
 	}
 	defer d.parent.release()
-	return sys.StatAt(at, d.rel, true)
+	return statAt(d.policy, at, d.rel)
 }

@@ -62,6 +62,10 @@ func (f File) openFailure(op string, err error, writing, known bool) error {
 		e.Kind, e.Hint = kernlink.ErrReadOnly, "the file system is mounted read only"
 	case errors.Is(err, syscall.EACCES), errors.Is(err, syscall.EPERM):
 		e.Hint, e.Kind = f.refusal(writing)
+	case f.policy.Beneath && errors.Is(err, syscall.EXDEV):
+		e.Hint = "something is mounted over it or over a folder on the way, or a link on the way leads outside"
+	case f.policy.Beneath && errors.Is(err, syscall.ELOOP):
+		e.Hint = "it is, or the way to it leads over, a link to a place outside"
 	default:
 		e.Kind = errnos.Kind(err)
 	}
@@ -76,7 +80,7 @@ func (f File) refusal(writing bool) (hint string, kind error) {
 		return "", kernlink.ErrRestricted
 	}
 	defer f.dir.release()
-	st, err := sys.StatAt(dir, f.name, true)
+	st, err := statAt(f.policy, dir, f.name)
 	if err != nil {
 		return "a folder on the way to it, or a security module, forbids it", kernlink.ErrRestricted
 	}
@@ -115,7 +119,7 @@ func (f File) stat() (sys.Stat, error) {
 		return sys.Stat{}, err
 	}
 	defer f.dir.release()
-	return sys.StatAt(dir, f.name, true)
+	return statAt(f.policy, dir, f.name)
 }
 
 // ReadFailure makes the error of a channel that reads a file from [File.Open]

@@ -175,11 +175,31 @@ func (f File) open(op string, flags int, known bool) (int, error) {
 	defer f.dir.release()
 	// Without O_NONBLOCK an open may wait (a fifo in a test's folder), and a
 	// driver that knows it answers EAGAIN: pseudo-files are opened plainly.
-	fd, err := sys.OpenAt(dir, f.name, flags)
+	fd, err := openAt(f.policy, dir, f.name, flags)
 	if err != nil {
 		return -1, f.openFailure(op, err, flags == sys.WriteOnly, known)
 	}
 	return fd, nil
+}
+
+func openAt(p *Policy, dir int, name string, flags int) (int, error) {
+	if p.Beneath && dir != sys.CWD {
+		return sys.OpenBeneath(dir, name, flags)
+	}
+	return sys.OpenAt(dir, name, flags)
+}
+
+// statAt looks at what openAt would open.
+func statAt(p *Policy, dir int, name string) (sys.Stat, error) {
+	if !p.Beneath || dir == sys.CWD {
+		return sys.StatAt(dir, name, true)
+	}
+	fd, err := sys.OpenBeneath(dir, name, sys.PathOnly)
+	if err != nil {
+		return sys.Stat{}, err
+	}
+	defer sys.Close(fd)
+	return sys.Fstat(fd)
 }
 
 func (f File) valid() bool {
