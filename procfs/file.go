@@ -127,7 +127,7 @@ func (p *Process) openLocked(f file, flags int) (int, error) {
 	if err != nil {
 		return -1, err
 	}
-	fd, err := sys.OpenAtZ(dir, append(p.name[:p.prefix], names[f]...), flags)
+	fd, err := p.fs.openAtZ(dir, append(p.name[:p.prefix], names[f]...), flags)
 	p.dir.Release()
 	if err != nil {
 		return -1, p.failure("open", f, err)
