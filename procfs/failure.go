@@ -44,8 +44,10 @@ func (p *Process) missing(op, name string) (hint string, kind error) {
 		return "", kernlink.ErrGone
 	case errors.Is(look, fs.ErrNotExist):
 		return p.hint(), kernlink.ErrRestricted
-	case op == "open" && name == fileIO.String():
-		return "this kernel has no such file: it needs CONFIG_TASK_IO_ACCOUNTING", kernlink.ErrNotSupported
+	case op == "open" && name == fileTask.String():
+		return "it is a thread, and has none", nil
+	case op == "open" && needs[name] != "":
+		return "this kernel has no such file: it needs " + needs[name], kernlink.ErrNotSupported
 	case op == "open":
 		return "this kernel has no such file", kernlink.ErrNotSupported
 	}

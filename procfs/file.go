@@ -3,6 +3,7 @@
 package procfs
 
 import (
+	"strconv"
 	"syscall"
 
 	"github.com/kernlink/kernlink/internal/sys"
@@ -17,8 +18,10 @@ const (
 	fileStatm
 	fileIO
 	fileCmdline
+	fileSchedstat
+	fileCgroup
 
-	keptFiles // those above have an Into call
+	keptFiles // those above are kept open by an Into call
 )
 
 const (
@@ -26,13 +29,31 @@ const (
 	fileComm
 	fileMaps
 	fileFDs
+	fileTask
+	fileSmapsRollup
+	fileEnviron
+	fileSched
+	fileStack
+	fileWChan
+	fileNS
+	fileFDInfo
+	fileMountInfo
 )
 
 // names end with the zero byte that openat(2) wants.
 var names = [...]string{
 	fileStat: "stat\x00", fileStatus: "status\x00", fileStatm: "statm\x00", fileIO: "io\x00",
-	fileCmdline: "cmdline\x00", fileLimits: "limits\x00", fileComm: "comm\x00",
-	fileMaps: "maps\x00", fileFDs: "fd\x00",
+	fileCmdline: "cmdline\x00", fileSchedstat: "schedstat\x00", fileCgroup: "cgroup\x00",
+	fileLimits: "limits\x00", fileComm: "comm\x00", fileMaps: "maps\x00", fileFDs: "fd\x00",
+	fileTask: "task\x00", fileSmapsRollup: "smaps_rollup\x00", fileEnviron: "environ\x00",
+	fileSched: "sched\x00", fileStack: "stack\x00", fileWChan: "wchan\x00", fileNS: "ns\x00",
+	fileFDInfo: "fdinfo\x00", fileMountInfo: "mountinfo\x00",
+}
+
+// needs are the kernel's options for the files that not every kernel has.
+var needs = map[string]string{
+	"io": "CONFIG_TASK_IO_ACCOUNTING", "schedstat": "CONFIG_SCHED_INFO", "cgroup": "CONFIG_CGROUPS",
+	"smaps_rollup": "CONFIG_PROC_PAGE_MONITOR", "sched": "CONFIG_SCHED_DEBUG", "stack": "CONFIG_STACKTRACE",
 }
 
 // String is the name without the zero byte.
@@ -133,4 +154,28 @@ func (p *Process) openLocked(f file, flags int) (int, error) {
 		return -1, p.failure("open", f, err)
 	}
 	return fd, nil
+}
+
+// whole reads a file, whose name need not be one of the above, to its end: the
+// kernel may make more than one record of it.
+func (p *Process) whole(name string) ([]byte, error) {
+	dir, err := p.dir.Acquire()
+	if err != nil {
+		return nil, err
+	}
+	defer p.dir.Release()
+	path := name
+	if !p.owned {
+		path = strconv.Itoa(p.pid) + "/" + name
+	}
+	fd, err := p.fs.openAt(dir, path, sys.ReadOnly)
+	if err != nil {
+		return nil, p.failed("read", name, err)
+	}
+	defer sys.Close(fd)
+	b, err := sys.ReadAll(fd)
+	if err != nil {
+		return nil, p.failed("read", name, err)
+	}
+	return b, nil
 }

@@ -30,6 +30,13 @@ func newLines(fd int) *lines { return &lines{fd: fd, buf: make([]byte, firstLine
 
 func (l *lines) close() { sys.Close(l.fd) }
 
+// rewind begins again.
+func (l *lines) rewind() error {
+	*l = lines{fd: l.fd, buf: l.buf}
+	_, err := sys.Seek(l.fd, 0, sys.SeekSet)
+	return err
+}
+
 // next is the next line without its newline, borrowed until the call after it,
 // and nil at the end.
 func (l *lines) next() ([]byte, error) {
