@@ -19,13 +19,15 @@ const mountPoint = "/proc"
 
 // FS is a mounted procfs, or a folder that looks like one.
 //
-// It owns one file descriptor until Close. It may be used by several
-// goroutines, Close included. Owned processes that it handed out stay good
-// after Close; entries do not.
+// It owns one file descriptor until Close, and one more for each of its files
+// that an Into call has read. It may be used by several goroutines, Close
+// included; those who read the same file do it one after the other. Owned
+// processes that it handed out stay good after Close; entries do not.
 type FS struct {
 	dir    *attr.Dir
 	path   string
 	policy *attr.Policy
+	kept   [systemFiles]kept
 
 	guarded bool // hardened, and in which way:
 	way     way
@@ -110,8 +112,16 @@ func (f *FS) check() error {
 // Path is where the procfs was found, for people to read.
 func (f *FS) Path() string { return f.path }
 
-// Close gives the descriptor back. A second Close fails with [fs.ErrClosed].
-func (f *FS) Close() error { return f.dir.Close() }
+// Close gives the descriptors back. A second Close fails with [fs.ErrClosed].
+func (f *FS) Close() error {
+	if err := f.dir.Close(); err != nil {
+		return err
+	}
+	for i := range f.kept {
+		f.kept[i].close()
+	}
+	return nil
+}
 
 // Entry is the file at a path below the mount point, in the form of
 // [fs.ValidPath]: "my_test/my_file" that a module made, "uptime". It does not
