@@ -98,13 +98,23 @@ func (p *Process) text(f file, buf []byte) ([]byte, error) {
 }
 
 func (p *Process) textOnce(f file, buf []byte) ([]byte, error) {
-	fd, err := p.openLocked(f, sys.ReadOnly)
+	b, op, err := p.said(f, buf)
 	if err != nil {
-		return nil, err
+		return nil, p.failure(op, f, err)
 	}
-	b, err := p.load(f, fd, buf)
+	return b, nil
+}
+
+// said is textOnce with the kernel's own word for what is wrong, and where it
+// said it.
+func (p *Process) said(f file, buf []byte) (b []byte, op string, err error) {
+	fd, err := p.openPlain(f, sys.ReadOnly)
+	if err != nil {
+		return nil, "open", err
+	}
+	b, err = p.loadPlain(f, fd, buf)
 	sys.Close(fd)
-	return b, err
+	return b, "read", err
 }
 
 // larger is a buffer for more than n bytes.
@@ -115,22 +125,30 @@ func (p *Process) larger(n int) []byte {
 	return p.buf
 }
 
-// load reads an open file by one pread(2), which is all: these files are one
-// record to the kernel, and it hands out a record in one piece when there is
-// room. So each is a snapshot.
 func (p *Process) load(f file, fd int, buf []byte) ([]byte, error) {
+	b, err := p.loadPlain(f, fd, buf)
+	if err != nil {
+		return nil, p.failure("read", f, err)
+	}
+	return b, nil
+}
+
+// loadPlain reads an open file by one pread(2), which is all: these files are
+// one record to the kernel, and it hands out a record in one piece when there
+// is room. So each is a snapshot.
+func (p *Process) loadPlain(f file, fd int, buf []byte) ([]byte, error) {
 	for {
 		n, err := sys.Pread(fd, buf, 0)
 		switch {
 		case err != nil:
-			return nil, p.failure("read", f, err)
+			return nil, err
 		case n == len(buf) && n < lastBuffer:
 			buf = p.larger(n)
 			continue
 		case n == len(buf):
-			return nil, p.failure("read", f, syscall.EFBIG)
+			return nil, syscall.EFBIG
 		case n == 0 && f != fileCmdline && p.Gone(): // arguments may be none, and say ESRCH when they are gone
-			return nil, p.gone(f.String())
+			return nil, syscall.ESRCH
 		}
 		return buf[:n], nil
 	}
@@ -144,16 +162,20 @@ func (p *Process) open(f file, flags int) (int, error) {
 
 // openLocked opens a file of the process. p.mu is held, for p.name.
 func (p *Process) openLocked(f file, flags int) (int, error) {
-	dir, err := p.dir.Acquire()
-	if err != nil {
-		return -1, err
-	}
-	fd, err := p.fs.openAtZ(dir, append(p.name[:p.prefix], names[f]...), flags)
-	p.dir.Release()
+	fd, err := p.openPlain(f, flags)
 	if err != nil {
 		return -1, p.failure("open", f, err)
 	}
 	return fd, nil
+}
+
+func (p *Process) openPlain(f file, flags int) (int, error) {
+	dir, err := p.dir.Acquire()
+	if err != nil {
+		return -1, err
+	}
+	defer p.dir.Release()
+	return p.fs.openAtZ(dir, append(p.name[:p.prefix], names[f]...), flags)
 }
 
 // whole reads a file, whose name need not be one of the above, to its end: the

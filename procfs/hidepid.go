@@ -4,7 +4,6 @@ package procfs
 
 import (
 	"bytes"
-	"fmt"
 
 	"github.com/kernlink/kernlink/internal/sys"
 )
@@ -19,7 +18,7 @@ func (f *FS) hidepid() string {
 	if err != nil {
 		return ""
 	}
-	return hidepidIn(b, func(fields [][]byte) bool { return string(unmangle(fields[4])) == f.path })
+	return hidepidIn(b, func(m *MountInfo) bool { return string(m.Target) == f.path })
 }
 
 // hidepidOfDevice finds the procfs of a hardened handle, which may be mounted
@@ -42,23 +41,23 @@ func (f *FS) hidepidOfDevice() string {
 		return ""
 	}
 	// A filesystem without a disk has major number 0.
-	device := fmt.Sprintf("0:%d", st.Dev&0xff|st.Dev>>12&^0xff)
-	return hidepidIn(list, func(fields [][]byte) bool { return string(fields[2]) == device })
+	minor := uint32(st.Dev&0xff | st.Dev>>12&^0xff)
+	return hidepidIn(list, func(m *MountInfo) bool { return m.Major == 0 && m.Minor == minor })
 }
 
 // hidepidIn looks in a list of mounts for the last one that is meant: a later
 // mount hides the earlier one.
-func hidepidIn(list []byte, meant func(fields [][]byte) bool) string {
+func hidepidIn(list []byte, meant func(m *MountInfo) bool) string {
 	mode := ""
+	var m MountInfo
 	for len(list) > 0 {
 		var text []byte
 		text, list = line(list)
-		fields := bytes.Fields(text)
-		if len(fields) < 6 || !meant(fields) {
+		if parseMountInfo(text, &m) != "" || !meant(&m) {
 			continue
 		}
 		mode = ""
-		for option := range bytes.SplitSeq(fields[len(fields)-1], []byte(",")) {
+		for option := range bytes.SplitSeq(m.SuperOptions, []byte(",")) {
 			if value, ok := bytes.CutPrefix(option, []byte("hidepid=")); ok {
 				mode = string(value)
 			}

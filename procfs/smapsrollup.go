@@ -10,6 +10,7 @@ import (
 
 	"github.com/kernlink/kernlink"
 	"github.com/kernlink/kernlink/internal/decimal"
+	"github.com/kernlink/kernlink/internal/sys"
 )
 
 // SmapsRollup is /proc/PID/smaps_rollup: what all the memory of a process adds
@@ -176,18 +177,27 @@ func (p *Process) SmapsRollup() (SmapsRollup, error) {
 func (p *Process) ReadSmapsRollupInto(dst *SmapsRollup) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	b, err := p.textOnce(fileSmapsRollup, p.larger(0))
-	if memoryless(err) {
+	b, op, err := p.said(fileSmapsRollup, p.larger(0))
+	if err == syscall.ESRCH && p.lives() {
 		*dst = SmapsRollup{}
 		return nil
 	}
 	if err != nil {
-		return err
+		return p.failure(op, fileSmapsRollup, err)
 	}
 	if problem := parseSmapsRollup(b, dst); problem != "" {
 		return p.malformed(fileSmapsRollup, b, problem)
 	}
 	return nil
+}
+
+// lives looks, without allocation, whether the process is there. p.mu is held.
+func (p *Process) lives() bool {
+	fd, err := p.openPlain(fileStat, sys.PathOnly)
+	if err == nil {
+		sys.Close(fd)
+	}
+	return err == nil
 }
 
 // memoryless reports whether a file says that a process which is there has no

@@ -45,7 +45,8 @@ func parseFrame(b []byte) (f Frame, problem string) {
 		return f, "no address in [<>]"
 	}
 	where, rest := word(rest)
-	if len(where) == 0 {
+	name, numbers, found := bytes.Cut(where, []byte("+"))
+	if f.Function = string(name); f.Function == "" {
 		return f, "no function"
 	}
 	if module, rest := word(rest); len(module) > 0 {
@@ -55,8 +56,7 @@ func parseFrame(b []byte) (f Frame, problem string) {
 		// With CONFIG_STACKTRACE_BUILD_ID the build follows the name.
 		f.Module = string(bytes.Trim(module, "[]"))
 	}
-	name, numbers, found := bytes.Cut(where, []byte("+"))
-	if f.Function = string(name); !found {
+	if !found {
 		return f, ""
 	}
 	offset, size, ok := bytes.Cut(numbers, []byte("/"))
