@@ -19,6 +19,9 @@ func (p *Process) failure(op string, f file, err error) error {
 }
 
 func (p *Process) failed(op, name string, err error) error {
+	if _, done := err.(*kernlink.Error); done { // the folder's own, after Close
+		return err
+	}
 	e := &kernlink.Error{Channel: channel, Op: op, Path: p.path(name), Kind: errno.Kind(err), Err: err}
 	switch {
 	case errors.Is(err, syscall.ESRCH) && p.reaped(p.look()): // or a kernel thread, which has no memory to show

@@ -401,4 +401,10 @@ func TestNoDescriptorIsLeft(t *testing.T) {
 	require.ErrorIs(t, err, kernlink.ErrGone)
 	require.NoError(t, p.Close())
 	require.LessOrEqual(t, count(), before)
+	for name, call := range everyCall() {
+		err := call(p)
+		require.ErrorIs(t, err, fs.ErrClosed, name)
+		require.NotErrorIs(t, err, kernlink.ErrGone, name)
+		require.Equal(t, 1, strings.Count(err.Error(), "procfs:"), "%s: %v", name, err)
+	}
 }
