@@ -91,4 +91,4 @@ func parseCPU(b []byte) (c CPU, problem string) {
 // turn. The errors in the loop are those of [Records].
 //
 // Reading it may wake every CPU of the machine, for its frequency.
-func (f *FS) CPUs() iter.Seq2[CPU, error] { return table(f.Entry("cpuinfo"), "", cpus) }
+func (f *FS) CPUs() iter.Seq2[CPU, error] { return table(f.Entry("cpuinfo"), everyKernel, cpus) }

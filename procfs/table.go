@@ -70,13 +70,18 @@ func (t *blocks[T]) end() (v T, ok bool, problem string) {
 	return v, true, problem
 }
 
-// table goes through a file of /proc. begin makes the parser of one loop.
+// table goes through a file of /proc. begin makes the parser of one loop. needs
+// is what a kernel without the file lacks, or empty where something else may
+// be missing.
 func table[T any](f attr.File, needs string, begin func() parser[T]) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
 		var none T
 		fd, err := f.Open()
 		if err != nil {
-			yield(none, lacking(err, needs))
+			if needs != "" {
+				err = lacking(err, needs)
+			}
+			yield(none, err)
 			return
 		}
 		l := newLines(fd)

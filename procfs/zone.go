@@ -188,4 +188,4 @@ func (z *Zone) pagesets(b []byte) (problem string) {
 // Zones goes through /proc/zoneinfo. What a Zone holds is borrowed until the
 // next turn. The errors in the loop are those of [Records]; the file of one
 // zone may be longer than a page, and then it is no snapshot of it.
-func (f *FS) Zones() iter.Seq2[Zone, error] { return table(f.Entry("zoneinfo"), "", zones) }
+func (f *FS) Zones() iter.Seq2[Zone, error] { return table(f.Entry("zoneinfo"), everyKernel, zones) }
