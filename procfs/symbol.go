@@ -33,6 +33,9 @@ func parseSymbol(b []byte) (s Symbol, problem string) {
 		return s, "an address that is none"
 	}
 	s = Symbol{Address: address, Type: b[blank+1], Name: b[blank+3:]}
+	if lower := s.Type | ' '; (lower < 'a' || lower > 'z') && s.Type != '?' && s.Type != '-' {
+		return s, "a type that is no letter"
+	}
 	if tab := bytes.IndexByte(s.Name, '\t'); tab >= 0 {
 		module := s.Name[tab+1:]
 		if len(module) < 2 || module[0] != '[' || module[len(module)-1] != ']' {
