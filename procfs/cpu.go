@@ -67,11 +67,11 @@ func ParseCPUs(b []byte) iter.Seq2[CPU, error] { return text(b, cpus) }
 
 // cpus are blocks with an empty line behind each.
 func cpus() parser[CPU] {
-	return &blocks[CPU]{
+	return newBlocks(blocks[CPU]{
 		starts: func(line []byte) bool { return len(trimBlanks(line)) == 0 },
 		parse:  parseCPU,
 		blank:  true,
-	}
+	})
 }
 
 func parseCPU(b []byte) (c CPU, problem string) {

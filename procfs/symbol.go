@@ -43,6 +43,9 @@ func parseSymbol(b []byte) (s Symbol, problem string) {
 		}
 		s.Name, s.Module = s.Name[:tab], module[1:len(module)-1]
 	}
+	if bytes.IndexByte(s.Name, ' ') >= 0 {
+		return s, "a name of several words"
+	}
 	return s, ""
 }
 

@@ -52,6 +52,13 @@ type blocks[T any] struct {
 	text, last []byte
 }
 
+// newBlocks has room for two blocks as most are: one is gathered while the
+// other is lent.
+func newBlocks[T any](b blocks[T]) *blocks[T] {
+	b.text, b.last = make([]byte, 0, firstLines), make([]byte, 0, firstLines)
+	return &b
+}
+
 func (t *blocks[T]) line(b []byte) (v T, ok bool, problem string) {
 	if t.starts(b) && len(t.text) > 0 {
 		v, ok, problem = t.end()

@@ -77,13 +77,13 @@ func ParseZones(b []byte) iter.Seq2[Zone, error] { return text(b, zones) }
 
 func zones() parser[Zone] {
 	z := new(Zone)
-	return &blocks[Zone]{
+	return newBlocks(blocks[Zone]{
 		starts: func(line []byte) bool { return bytes.HasPrefix(line, []byte("Node ")) },
 		parse: func(block []byte) (Zone, string) {
 			problem := parseZone(block, z)
 			return *z, problem
 		},
-	}
+	})
 }
 
 func parseZone(b []byte, z *Zone) (problem string) {
