@@ -140,6 +140,7 @@ func (z *Zone) numbers() (problem string) {
 		for i := next; i < len(fields); i++ {
 			if string(key) == fields[i].name {
 				*fields[i].value, next = r.uint64(), i+1
+				r.bad = r.bad || r.count == 0
 				break
 			}
 		}
