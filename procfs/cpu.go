@@ -89,6 +89,4 @@ func parseCPU(b []byte) (c CPU, problem string) {
 
 // CPUs goes through /proc/cpuinfo. What a CPU holds is borrowed until the next
 // turn. The errors in the loop are those of [Records].
-//
-// Reading it may wake every CPU of the machine, for its frequency.
 func (f *FS) CPUs() iter.Seq2[CPU, error] { return table(f.Entry("cpuinfo"), everyKernel, cpus) }

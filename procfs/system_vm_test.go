@@ -5,6 +5,7 @@
 package procfs_test
 
 import (
+	"iter"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -12,10 +13,12 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 	"golang.org/x/sys/unix"
 
+	"github.com/kernlink/kernlink/attr"
 	"github.com/kernlink/kernlink/kerneltest"
 	"github.com/kernlink/kernlink/procfs"
 )
@@ -150,12 +153,22 @@ func TestRoutesAreThoseThatWereMade(t *testing.T) {
 func TestSwapsAreThoseThatAreOn(t *testing.T) {
 	kerneltest.Require(t, kerneltest.VM)
 	kerneltest.Load(t, "null_blk", "memory_backed=1 gb=1 nr_devices=1")
+	f := open(t)
+	watched := attr.Of[string](f.Entry("swaps"))
+	defer watched.Close()
+	next, stop := iter.Pull2(watched.Watch(within(t, time.Minute), nil))
+	defer stop()
+	text, err, _ := next()
+	require.NoError(t, err)
+	require.NotContains(t, text, "nullb0")
 	for _, name := range []string{"mkswap", "swapon"} {
 		out, err := exec.Command(name, "/dev/nullb0").CombinedOutput()
 		require.NoError(t, err, "%s: %s", name, out)
 	}
 	defer func() { require.NoError(t, exec.Command("swapoff", "/dev/nullb0").Run()) }()
-	f := open(t)
+	text, err, _ = next()
+	require.NoError(t, err, "the kernel tells who watches")
+	require.Contains(t, text, "nullb0")
 	n := 0
 	for s, err := range f.Swaps() {
 		require.NoError(t, err)
