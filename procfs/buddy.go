@@ -70,7 +70,7 @@ func zoneHeading(b []byte) (node int, zone Text, rest []byte, ok bool) {
 // Buddies goes through /proc/buddyinfo. What a Buddy holds is borrowed until
 // the next turn. The errors in the loop are those of [Records].
 func (f *FS) Buddies() iter.Seq2[Buddy, error] {
-	return table(f.Entry("buddyinfo"), "", func() parser[Buddy] {
+	return table(f.Entry("buddyinfo"), everyKernel, func() parser[Buddy] {
 		var v Buddy
 		return plain(func(b []byte) (Buddy, string) {
 			problem := parseBuddy(b, &v)

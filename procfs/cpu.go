@@ -67,11 +67,11 @@ func ParseCPUs(b []byte) iter.Seq2[CPU, error] { return text(b, cpus) }
 
 // cpus are blocks with an empty line behind each.
 func cpus() parser[CPU] {
-	return &blocks[CPU]{
+	return newBlocks(blocks[CPU]{
 		starts: func(line []byte) bool { return len(trimBlanks(line)) == 0 },
 		parse:  parseCPU,
 		blank:  true,
-	}
+	})
 }
 
 func parseCPU(b []byte) (c CPU, problem string) {
@@ -89,6 +89,4 @@ func parseCPU(b []byte) (c CPU, problem string) {
 
 // CPUs goes through /proc/cpuinfo. What a CPU holds is borrowed until the next
 // turn. The errors in the loop are those of [Records].
-//
-// Reading it may wake every CPU of the machine, for its frequency.
-func (f *FS) CPUs() iter.Seq2[CPU, error] { return table(f.Entry("cpuinfo"), "", cpus) }
+func (f *FS) CPUs() iter.Seq2[CPU, error] { return table(f.Entry("cpuinfo"), everyKernel, cpus) }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package procfs reads /proc: processes, and the files that the kernel and its
+// Package procfs reads /proc: processes, the system's own files, and those that
 // modules put beside them.
 //
 //	proc, err := procfs.Open(nil)
@@ -42,6 +42,25 @@
 // through with [Records]. /proc/sys is package sysctl. For a new module, prefer
 // sysfs for values and generic netlink for records.
 //
+// # The system
+//
+// What belongs to no process is asked of the [FS]. A few numbers come as a
+// struct, by an easy call ([FS.Meminfo]) or into the caller's memory
+// ([FS.ReadMeminfoInto], which keeps the file open and makes one pread(2)):
+// [SystemStat], [Meminfo], [LoadAvg], [Uptime], [Pressure]. Hundreds of them
+// come as [Counters] and are asked for by name ([FS.Vmstat], [Net.SNMP]).
+// Tables are loops ([FS.Interrupts], [FS.Disks], [FS.Symbols], [Net.TCP]); what
+// they yield is borrowed until the next turn, and costs no memory of its own.
+// Each has a pure parser: of the whole text, or of a line of a table.
+//
+// Sizes are in bytes, also where the kernel prints KiB or sectors; pages stay
+// pages, and clock ticks ticks ([Tick]). [FS.Net] is the network of the
+// caller's process, [Process.Net] that of another one, or of a thread.
+//
+// [FS.Trigger] has the kernel wake who waits for pressure, and [NewTrigger] for
+// that of a cgroup. To be told of a change of the mounts or the swaps, watch
+// its file: attr.Of[string](proc.Entry("swaps")).Watch.
+//
 // # Snapshots
 //
 // Loops ([FS.Processes], [Process.Maps], [Process.FDs], [Records]) are no
@@ -55,6 +74,12 @@
 // is zero. Without the right to trace a process the kernel prints zeros for
 // its addresses.
 //
+// It is the same with the system's files: a struct has Has
+// ([Meminfo.Has], [Pressure.Has]), a row that grew over the years says how many
+// Fields it had ([CPUTimes], [Disk]), and what is asked for by name comes with
+// an ok ([Counters.Value], [Zone.Value], [CPU.Field]). Lines and columns of a
+// newer kernel are passed over.
+//
 // # Errors
 //
 // All errors are *kernlink.Error with Channel "procfs". errors.Is finds:
@@ -66,7 +91,9 @@
 //	kernlink.ErrRestricted    this file of this process is not for the caller; the
 //	                          Hint says what it takes. A scan goes on
 //	kernlink.ErrNotSupported  no procfs there, a file that this kernel does not
-//	                          have, a signal to a process of another PID namespace
+//	                          have (the Hint says what it was built or started
+//	                          without), a signal to a process of another PID
+//	                          namespace
 //	ErrMalformed              text that is not what the kernel prints there
 //	fs.ErrClosed              after Close; a borrowed Process after its loop
 //
@@ -89,10 +116,15 @@
 // others enter no folder, with hidepid=2 they do not see it at all. A signal
 // needs the same user or CAP_KILL.
 //
+// Of the system's files slabinfo is for root alone. Addresses of symbols and
+// modules are 0 without CAP_SYSLOG, see [FS.Symbols], and a [Trigger] may need
+// CAP_SYS_RESOURCE.
+//
 // # Kernel versions
 //
 // [Process.Signal] and [Process.Wait] need Linux 5.3 (pidfd_open); the rest
 // works on any kernel that Go does. Stat has 52 fields since Linux 3.5.
+// [Pressure] needs Linux 4.20, and a [Trigger] Linux 5.2.
 //
 // The formats are those of proc_pid_stat(5) and its neighbours, and of
 // Documentation/filesystems/proc.rst in the kernel's sources.

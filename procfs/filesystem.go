@@ -31,5 +31,5 @@ func parseFilesystem(b []byte) (f Filesystem, problem string) {
 // Filesystems goes through /proc/filesystems. The Name is borrowed until the
 // next turn. The errors in the loop are those of [Records].
 func (f *FS) Filesystems() iter.Seq2[Filesystem, error] {
-	return table(f.Entry("filesystems"), "", func() parser[Filesystem] { return plain(parseFilesystem) })
+	return table(f.Entry("filesystems"), everyKernel, func() parser[Filesystem] { return plain(parseFilesystem) })
 }

@@ -108,11 +108,11 @@ func (p *interruptParser) interrupt(b []byte) (v Interrupt, problem string) {
 // It is no snapshot. The errors in the loop are those of [Records]. It
 // allocates for the loop, and nothing for an interrupt.
 func (f *FS) Interrupts() iter.Seq2[Interrupt, error] {
-	return table(f.Entry("interrupts"), "", interrupts)
+	return table(f.Entry("interrupts"), everyKernel, interrupts)
 }
 
 // Softirqs goes through /proc/softirqs as [FS.Interrupts] does. It has all
 // CPUs that may ever be online.
 func (f *FS) Softirqs() iter.Seq2[Interrupt, error] {
-	return table(f.Entry("softirqs"), "", interrupts)
+	return table(f.Entry("softirqs"), everyKernel, interrupts)
 }

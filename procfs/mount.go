@@ -138,7 +138,7 @@ func (m *MountInfo) option(b []byte) bool {
 // twice. /proc/PID/mountinfo tells more. attr's Watch of either tells when
 // there is a change.
 func (f *FS) Mounts() iter.Seq2[Mount, error] {
-	return table(f.Entry("mounts"), "", func() parser[Mount] {
+	return table(f.Entry("mounts"), everyKernel, func() parser[Mount] {
 		var m Mount
 		return plain(func(b []byte) (Mount, string) {
 			problem := parseMount(b, &m)

@@ -33,12 +33,18 @@ func parseSymbol(b []byte) (s Symbol, problem string) {
 		return s, "an address that is none"
 	}
 	s = Symbol{Address: address, Type: b[blank+1], Name: b[blank+3:]}
+	if lower := s.Type | ' '; (lower < 'a' || lower > 'z') && s.Type != '?' && s.Type != '-' {
+		return s, "a type that is no letter"
+	}
 	if tab := bytes.IndexByte(s.Name, '\t'); tab >= 0 {
 		module := s.Name[tab+1:]
 		if len(module) < 2 || module[0] != '[' || module[len(module)-1] != ']' {
 			return s, "a module that is not in brackets"
 		}
 		s.Name, s.Module = s.Name[:tab], module[1:len(module)-1]
+	}
+	if bytes.IndexByte(s.Name, ' ') >= 0 {
+		return s, "a name of several words"
 	}
 	return s, ""
 }

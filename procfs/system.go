@@ -45,17 +45,19 @@ type systemFacts struct {
 }
 
 const (
+	everyKernel = "this kernel has no such file, or it is no procfs"
+
 	needsPSI  = "it needs Linux 4.20, CONFIG_PSI, and psi=1 on the kernel's command line where that is not the default"
 	needsIPv6 = "it needs CONFIG_IPV6"
 	needsNet  = "it needs CONFIG_INET"
 )
 
 var systemTable = [systemFiles]systemFacts{
-	systemStat:           {name: "stat"},
-	systemMeminfo:        {name: "meminfo"},
+	systemStat:           {name: "stat", needs: everyKernel},
+	systemMeminfo:        {name: "meminfo", needs: everyKernel},
 	systemVmstat:         {name: "vmstat", needs: "it needs CONFIG_VM_EVENT_COUNTERS", record: 64},
-	systemLoadAvg:        {name: "loadavg"},
-	systemUptime:         {name: "uptime"},
+	systemLoadAvg:        {name: "loadavg", needs: everyKernel},
+	systemUptime:         {name: "uptime", needs: everyKernel},
 	systemPressureCPU:    {name: "pressure/cpu", needs: needsPSI},
 	systemPressureMemory: {name: "pressure/memory", needs: needsPSI},
 	systemPressureIO:     {name: "pressure/io", needs: needsPSI},
@@ -150,9 +152,6 @@ func lacking(err error, needs string) error {
 	e, ok := errors.AsType[*kernlink.Error](err)
 	if !ok || !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, syscall.EOPNOTSUPP) || errors.Is(err, kernlink.ErrGone) {
 		return err
-	}
-	if needs == "" {
-		needs = "this kernel has no such file"
 	}
 	said := *e
 	said.Kind, said.Hint = kernlink.ErrNotSupported, needs

@@ -52,6 +52,13 @@ type blocks[T any] struct {
 	text, last []byte
 }
 
+// newBlocks has room for two blocks as most are: one is gathered while the
+// other is lent.
+func newBlocks[T any](b blocks[T]) *blocks[T] {
+	b.text, b.last = make([]byte, 0, firstLines), make([]byte, 0, firstLines)
+	return &b
+}
+
 func (t *blocks[T]) line(b []byte) (v T, ok bool, problem string) {
 	if t.starts(b) && len(t.text) > 0 {
 		v, ok, problem = t.end()
@@ -70,13 +77,18 @@ func (t *blocks[T]) end() (v T, ok bool, problem string) {
 	return v, true, problem
 }
 
-// table goes through a file of /proc. begin makes the parser of one loop.
+// table goes through a file of /proc. begin makes the parser of one loop. needs
+// is what a kernel without the file lacks, or empty where something else may
+// be missing.
 func table[T any](f attr.File, needs string, begin func() parser[T]) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
 		var none T
 		fd, err := f.Open()
 		if err != nil {
-			yield(none, lacking(err, needs))
+			if needs != "" {
+				err = lacking(err, needs)
+			}
+			yield(none, err)
 			return
 		}
 		l := newLines(fd)

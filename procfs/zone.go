@@ -23,7 +23,7 @@ type Zone struct {
 	// Pagesets are the CPUs' own lists of free pages.
 	Pagesets []Pageset
 
-	node, pages []byte // the sections of the text
+	node, pages, last []byte // the sections of the text
 }
 
 // Pageset is a CPU's own list of free pages of a zone.
@@ -36,7 +36,12 @@ type Pageset struct {
 // managed, nr_free_pages, start_pfn. ok is false when it did not print it,
 // which is not the same as zero: of a zone without pages it prints a few
 // numbers only, and older kernels have no boost and no promo.
-func (z *Zone) Value(name string) (n uint64, ok bool) { return zoneValue(z.pages, name) }
+func (z *Zone) Value(name string) (n uint64, ok bool) {
+	if n, ok = zoneValue(z.pages, name); ok {
+		return n, true
+	}
+	return zoneValue(z.last, name)
+}
 
 // NodeValue is a number of the node that the zone is of. The kernel prints
 // these for the first zone of a node that has pages.
@@ -72,13 +77,13 @@ func ParseZones(b []byte) iter.Seq2[Zone, error] { return text(b, zones) }
 
 func zones() parser[Zone] {
 	z := new(Zone)
-	return &blocks[Zone]{
+	return newBlocks(blocks[Zone]{
 		starts: func(line []byte) bool { return bytes.HasPrefix(line, []byte("Node ")) },
 		parse: func(block []byte) (Zone, string) {
 			problem := parseZone(block, z)
 			return *z, problem
 		},
-	}
+	})
 }
 
 func parseZone(b []byte, z *Zone) (problem string) {
@@ -95,6 +100,8 @@ func parseZone(b []byte, z *Zone) (problem string) {
 	z.node, b = b[:len(b)-len(pages)], pages
 	sets, _ := cutBefore(b, "  pagesets\n")
 	z.pages = b[:len(b)-len(sets)]
+	z.last, _ = cutBefore(sets, "  node_unreclaimable:")
+	sets = sets[:len(sets)-len(z.last)]
 	if problem := z.numbers(); problem != "" {
 		return problem
 	}
@@ -133,6 +140,7 @@ func (z *Zone) numbers() (problem string) {
 		for i := next; i < len(fields); i++ {
 			if string(key) == fields[i].name {
 				*fields[i].value, next = r.uint64(), i+1
+				r.bad = r.bad || r.count == 0
 				break
 			}
 		}
@@ -188,4 +196,4 @@ func (z *Zone) pagesets(b []byte) (problem string) {
 // Zones goes through /proc/zoneinfo. What a Zone holds is borrowed until the
 // next turn. The errors in the loop are those of [Records]; the file of one
 // zone may be longer than a page, and then it is no snapshot of it.
-func (f *FS) Zones() iter.Seq2[Zone, error] { return table(f.Entry("zoneinfo"), "", zones) }
+func (f *FS) Zones() iter.Seq2[Zone, error] { return table(f.Entry("zoneinfo"), everyKernel, zones) }

@@ -27,7 +27,7 @@ import (
 	"github.com/kernlink/kernlink/kerneltest"
 )
 
-//kerneltest:need modules=../../kmod/reference tools=sleep
+//kerneltest:need modules=../../kmod/reference tools=sleep,sh
 
 // sources are the chapters' own files, which the tour shows.
 //
@@ -43,6 +43,7 @@ func chapters() []stage.Chapter {
 		loadedParameters(),
 		attributes(),
 		processes(),
+		system(),
 		devices(),
 	}
 }

@@ -57,6 +57,7 @@ func TestTourAnswers(t *testing.T) {
 		"down.Speed <nil>", "*up.Speed 1000",
 		"before initial content", "after 12345", "4 16",
 		"1 0 init", "st.State zombie",
+		"mem.Has(procfs.MeminfoHighTotal) false", "known false", "m.Source my disk", "s.Path @kernlink tour",
 		"my1 my_driver /sys/devices/my_bus/my1", "probes 3", "old.Gone() true",
 	} {
 		require.True(t, slices.Contains(said, want), "%s is missing in:\n%s", want, page.String())

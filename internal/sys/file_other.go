@@ -20,6 +20,8 @@ const (
 	PollPri = 2
 	PollErr = 8
 	PollHup = 16
+
+	PollEdge = 1 << 31
 )
 
 func ReadDir(int, []byte) (int, error)            { return 0, errors.ErrUnsupported }
@@ -33,6 +35,7 @@ func Pwrite(int, []byte, int64) (int, error)      { return 0, errors.ErrUnsuppor
 func Poll(int, int16, int) (int16, error)         { return 0, errors.ErrUnsupported }
 func NewEpoll(int, uint32) (int, error)           { return -1, errors.ErrUnsupported }
 func DrainEpoll(int) bool                         { return false }
+func EpollEvents(int) uint32                      { return 0 }
 func PidfdOpen(int) (int, error)                  { return -1, errors.ErrUnsupported }
 func PidfdSignal(int, int) error                  { return errors.ErrUnsupported }
 
