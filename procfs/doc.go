@@ -32,6 +32,11 @@
 // To find out whether a process that was seen before is still the same one,
 // compare [Process.StartTime]. To wait for its end, [Process.Wait].
 //
+// [Process.Threads] scans the threads of a process as FS.Processes does the
+// processes. [Process.FindMap] looks up one address, [Process.OpenMemory] many.
+// Two processes share a namespace when their [Namespace] is equal
+// ([Process.Namespaces]), and [Process.OpenNamespace] is for setns(2).
+//
 // [Process.Entry] is any other file of a process, and [FS.Entry] any other of
 // /proc: package attr reads and writes them,
 //
@@ -60,6 +65,14 @@
 // [FS.Trigger] has the kernel wake who waits for pressure, and [NewTrigger] for
 // that of a cgroup. To be told of a change of the mounts or the swaps, watch
 // its file: attr.Of[string](proc.Entry("swaps")).Watch.
+//
+// # Hostile mounts
+//
+// Who may mount over /proc/PID/stat, or over /proc, decides what others read
+// there, and where what they write goes to. A program with rights that others
+// lack, in a place where these others mount (a container), opens its FS with
+// [Options.Hardened]: all that is done by way of that FS is done to the
+// kernel's own files, or fails with EXDEV.
 //
 // # Snapshots
 //
@@ -96,23 +109,38 @@
 //	                          namespace
 //	ErrMalformed              text that is not what the kernel prints there
 //	fs.ErrClosed              after Close; a borrowed Process after its loop
+//	syscall.EXDEV, ELOOP      a mount, or a link that leads off the procfs, stands
+//	                          in the way of a hardened FS
 //
 // What the kernel says of each file, seen on live kernels:
 //
 //	file                            zombie          reaped, handle  reaped, by number
 //	stat status statm io limits     as before       ESRCH           ENOENT
-//	comm                            as before       ESRCH           ENOENT
-//	maps cmdline fd                 empty           ESRCH           ENOENT
-//	schedstat oom_score_adj cgroup  as before       ESRCH           ENOENT
-//	environ                         empty           ESRCH; empty    ENOENT
-//	                                                when kept open
+//	comm schedstat sched cgroup     as before       ESRCH           ENOENT
+//	oom_score_adj wchan             as before       ESRCH           ENOENT
+//	maps cmdline fd stack           empty           ESRCH           ENOENT
+//	smaps_rollup                    ESRCH           ESRCH           ENOENT
+//	environ                         empty           ESRCH           ENOENT
+//	  opened since Linux 6.12       ESRCH
+//	  kept open                     empty           empty
+//	mountinfo                       EINVAL          ESRCH           ENOENT
+//	  kept open                     as before       as before
+//	ns                              fewer links     ESRCH           ENOENT
+//	fdinfo/N                        ENOENT          ESRCH           ENOENT
+//	task                            itself          ESRCH           ENOENT
+//	  kept open                     itself          ENOENT
+//
+// What a zombie has not is no error in the calls of [Process]: no memory, no
+// environment, no mounts; an ErrNotExist that is not ErrGone where one thing
+// was asked for ([Process.FDInfo], [Process.FindMap], [Process.Namespace]).
 //
 // # Privileges
 //
-// Everybody may read stat, status, statm, limits, comm and cmdline of every
-// process.
-// io, maps and fd need the right to trace it: the same user and no more
-// capabilities than the reader, or CAP_SYS_PTRACE. A mount with hidepid=1 lets
+// Everybody may read stat, status, statm, limits, comm, cmdline, schedstat,
+// sched, cgroup, mountinfo and the threads of every process. io, maps, fd,
+// fdinfo, smaps_rollup, environ, ns and what wchan says need the right to trace
+// it: the same user and no more capabilities than the reader, or
+// CAP_SYS_PTRACE. stack needs CAP_SYS_ADMIN. A mount with hidepid=1 lets
 // others enter no folder, with hidepid=2 they do not see it at all. A signal
 // needs the same user or CAP_KILL.
 //
@@ -124,7 +152,8 @@
 //
 // [Process.Signal] and [Process.Wait] need Linux 5.3 (pidfd_open); the rest
 // works on any kernel that Go does. Stat has 52 fields since Linux 3.5.
-// [Pressure] needs Linux 4.20, and a [Trigger] Linux 5.2.
+// [Pressure] needs Linux 4.20, a [Trigger] Linux 5.2, and a hardened FS Linux
+// 5.6. Since Linux 6.11 one address is found without reading the text.
 //
 // The formats are those of proc_pid_stat(5) and its neighbours, and of
 // Documentation/filesystems/proc.rst in the kernel's sources.
