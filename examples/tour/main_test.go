@@ -56,7 +56,7 @@ func TestTourAnswers(t *testing.T) {
 		"text 0x0000cafe", "after.Current lz4",
 		"down.Speed <nil>", "*up.Speed 1000",
 		"before initial content", "after 12345", "4 16",
-		"1 0 init", "st.State zombie",
+		"1 0 init", "st.State zombie", "code.Exec true", "false liar", "true init",
 		"mem.Has(procfs.MeminfoHighTotal) false", "known false", "m.Source my disk", "s.Path @kernlink tour",
 		"my1 my_driver /sys/devices/my_bus/my1", "probes 3", "old.Gone() true",
 	} {
