@@ -5,8 +5,10 @@
 package procfs_test
 
 import (
+	"bufio"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -496,4 +498,72 @@ func TestAnybodyCanHaveAHardenedHandle(t *testing.T) {
 	out, err := other(t, "here", nobody).CombinedOutput()
 	require.NoError(t, err, "%s", out)
 	require.Contains(t, string(out), "--- PASS")
+}
+
+// A procfs of another PID namespace is as real, and its numbers mean others.
+func TestAnotherNamespacesProcfsIsNotTakenForOnesOwn(t *testing.T) {
+	if dir := os.Getenv(elsewhere); dir != "" { // number 1 of a namespace
+		require.NoError(t, unix.Mount("proc", dir, "proc", 0, ""))
+		fmt.Println("ready")
+		_, err := io.Copy(io.Discard, os.Stdin)
+		require.NoError(t, err)
+		return
+	}
+	kerneltest.Require(t, kerneltest.Capability("CAP_SYS_ADMIN"))
+	dir := t.TempDir()
+	cmd := other(t, dir, &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWPID})
+	stdin, err := cmd.StdinPipe()
+	require.NoError(t, err)
+	stdout, err := cmd.StdoutPipe()
+	require.NoError(t, err)
+	require.NoError(t, cmd.Start())
+	defer func() {
+		stdin.Close()
+		require.NoError(t, cmd.Wait())
+		require.NoError(t, unix.Unmount(dir, 0))
+	}()
+	for lines := bufio.NewScanner(stdout); ; {
+		require.True(t, lines.Scan())
+		if lines.Text() == "ready" {
+			break
+		}
+	}
+	args, errs := make([][]string, len(procfs.Ways)), make([]error, len(procfs.Ways))
+	onNewMounts(t, func() error {
+		if err := bind(dir, "/proc"); err != nil {
+			return err
+		}
+		for w := range procfs.Ways {
+			h, err := procfs.OpenFrom(w)
+			if err != nil {
+				errs[w] = err
+				continue
+			}
+			defer h.Close()
+			p, err := h.Process(os.Getpid())
+			if err != nil {
+				return err
+			}
+			defer p.Close()
+			args[w], errs[w] = p.Cmdline()
+		}
+		return nil
+	})
+	require.NoError(t, errs[0])
+	require.Equal(t, os.Args, args[0])
+	for _, w := range []int{1, 2} {
+		require.ErrorIs(t, errs[w], kernlink.ErrNotSupported, procfs.Ways[w])
+		require.ErrorContains(t, errs[w], "PID namespace")
+	}
+}
+
+func TestAHardenedHandleKnowsOfHidepid(t *testing.T) {
+	kerneltest.Require(t, kerneltest.VM)
+	root := mountHidden(t, "2")
+	f, err := procfs.OpenAt(root, &procfs.Options{Hardened: true})
+	require.NoError(t, err)
+	defer f.Close()
+	_, err = f.Process(1 << 30)
+	require.ErrorIs(t, err, kernlink.ErrGone)
+	require.ErrorContains(t, err, "hidepid=", "it is found by the number of the device")
 }
