@@ -134,6 +134,9 @@ func (d *Dir) Gone() bool {
 	if err != nil {
 		return errors.Is(err, fs.ErrNotExist) // which /proc/sys says of a folder itself
 	}
+	if d.policy.Beneath && d.parent == nil {
+		return false // its path may lead to another's by now
+	}
 	now, err := d.lookAgain()
 	switch {
 	case err == nil && now.Ino == mine.Ino && now.Dev == mine.Dev:

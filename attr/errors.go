@@ -67,6 +67,10 @@ func (f File) openFailure(op string, err error, writing, known bool) error {
 		e.Kind, e.Hint = kernlink.ErrReadOnly, "the file system is mounted read only"
 	case errors.Is(err, syscall.EACCES), errors.Is(err, syscall.EPERM):
 		e.Hint, e.Kind = f.refusal(err, writing)
+	case f.policy.Beneath && errors.Is(err, syscall.EXDEV):
+		e.Hint = "something is mounted over it or over a folder on the way, or a link on the way leads outside"
+	case f.policy.Beneath && errors.Is(err, syscall.ELOOP):
+		e.Hint = "it is, or the way to it leads over, a link to a place outside"
 	default:
 		e.Kind = errnos.Kind(err)
 	}

@@ -93,6 +93,11 @@ func (f File) Read() ([]byte, error) {
 // those of Read for a file that cannot be opened.
 func (f File) Open() (fd int, err error) { return f.open("open", sys.ReadOnly, false) }
 
+// OpenBoth opens the file for reading and writing, as Open does for reading:
+// for files that are both told something and polled. The errors are those of
+// Open, and [kernlink.ErrReadOnly].
+func (f File) OpenBoth() (fd int, err error) { return f.open("open", sys.ReadWrite, false) }
+
 // ReadInto reads the file into dst and returns how much it was. The errors are
 // those of Read, and [io.ErrShortBuffer] when dst has not room for the whole
 // and one byte more, which is how the end is seen. It allocates the kernel's
@@ -184,7 +189,7 @@ func (f File) open(op string, flags int, known bool) (int, error) {
 	// driver that knows it answers EAGAIN: pseudo-files are opened plainly.
 	fd, err := f.policy.openAt(dir, f.name, flags)
 	if err != nil {
-		return -1, f.openFailure(op, err, flags == sys.WriteOnly, known)
+		return -1, f.openFailure(op, err, flags != sys.ReadOnly, known)
 	}
 	return fd, nil
 }

@@ -17,14 +17,14 @@ func isAway(err error) bool {
 
 func (p *Policy) openAt(dir int, name string, flags int) (int, error) {
 	if p.Within == nil {
-		return sys.OpenAt(dir, name, flags)
+		return p.open(dir, name, flags)
 	}
 	return p.openWithin(dir, name, flags)
 }
 
 func (p *Policy) openWithin(dir int, name string, flags int) (int, error) {
 	fd, err := none, error(nil)
-	if away := p.Within(func() { fd, err = sys.OpenAt(dir, name, flags) }); away != nil {
+	if away := p.Within(func() { fd, err = p.open(dir, name, flags) }); away != nil {
 		if fd != none {
 			sys.Close(fd)
 		}
@@ -35,9 +35,9 @@ func (p *Policy) openWithin(dir int, name string, flags int) (int, error) {
 
 func (p *Policy) statAt(dir int, name string) (st sys.Stat, err error) {
 	if p.Within == nil {
-		return sys.StatAt(dir, name, true)
+		return p.stat(dir, name)
 	}
-	if away := p.Within(func() { st, err = sys.StatAt(dir, name, true) }); away != nil {
+	if away := p.Within(func() { st, err = p.stat(dir, name) }); away != nil {
 		return sys.Stat{}, away
 	}
 	return st, err
@@ -51,4 +51,24 @@ func (p *Policy) list(dir int) (names []sys.Entry, err error) {
 		return nil, away
 	}
 	return names, err
+}
+
+// open and stat are the look-ups themselves.
+func (p *Policy) open(dir int, name string, flags int) (int, error) {
+	if p.Beneath && dir != sys.CWD {
+		return sys.OpenBeneath(dir, name, flags)
+	}
+	return sys.OpenAt(dir, name, flags)
+}
+
+func (p *Policy) stat(dir int, name string) (sys.Stat, error) {
+	if !p.Beneath || dir == sys.CWD {
+		return sys.StatAt(dir, name, true)
+	}
+	fd, err := sys.OpenBeneath(dir, name, sys.PathOnly)
+	if err != nil {
+		return sys.Stat{}, err
+	}
+	defer sys.Close(fd)
+	return sys.Fstat(fd)
 }

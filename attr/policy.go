@@ -40,6 +40,12 @@ type Policy struct {
 	// kernel does not even look at a write of nothing.
 	Newline bool
 
+	// Beneath says that the way to a file may lead over no mount and no link
+	// that the kernel follows without a path (/proc/self/exe), and never above
+	// the folder: openat2(2), Linux 5.6. What stands in the way is EXDEV, and
+	// ELOOP for such a link. The folder itself is not looked up by its path.
+	Beneath bool
+
 	// Separator stands between the elements of a list; 0 for white space.
 	Separator byte
 

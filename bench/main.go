@@ -43,6 +43,8 @@ func rows() []row {
 		sysfsRow(),
 		sysctlRow(),
 		statusRow(),
+		meminfoRow(),
+		vmstatRow(),
 		modinfoRow(),
 		kmsgRow(),
 	}

@@ -51,6 +51,67 @@ func TestReadingAScanDoesNotAllocatePerProcess(t *testing.T) {
 	require.LessOrEqual(t, one, 10.0)
 }
 
+func TestReadingThreadsDoesNotAllocatePerThread(t *testing.T) {
+	root := t.TempDir()
+	stat, err := os.ReadFile("testdata/sleep.stat")
+	require.NoError(t, err)
+	allocs := func(tids ...string) float64 {
+		for _, tid := range append(tids, "../../7") {
+			dir := root + "/7/task/" + tid
+			require.NoError(t, os.MkdirAll(dir, 0o755))
+			require.NoError(t, os.WriteFile(dir+"/stat", stat, 0o644))
+			require.NoError(t, os.WriteFile(dir+"/schedstat", []byte("1 2 3\n"), 0o644))
+		}
+		f, err := procfs.OpenAt(root, nil)
+		require.NoError(t, err)
+		defer f.Close()
+		p, err := f.Process(7)
+		require.NoError(t, err)
+		defer p.Close()
+		var st procfs.Stat
+		var ss procfs.Schedstat
+		return testing.AllocsPerRun(50, func() {
+			n := 0
+			for q, err := range p.Threads() {
+				if err != nil || q.ReadStatInto(&st) != nil || q.ReadSchedstatInto(&ss) != nil {
+					panic(err)
+				}
+				n++
+			}
+			if n == 0 {
+				panic("nobody")
+			}
+		})
+	}
+	one := allocs("1")
+	require.Equal(t, one, allocs("2", "3", "44", "555", "6666", "77777", "888888", "9999999"))
+	require.LessOrEqual(t, one, 12.0)
+}
+
+// A guarded open costs no memory either.
+func TestAHardenedScanDoesNotAllocatePerProcess(t *testing.T) {
+	h, err := procfs.Open(&procfs.Options{Hardened: true})
+	require.NoError(t, err)
+	defer h.Close()
+	for range 3 {
+		start(t)
+	}
+	var st procfs.Stat
+	n := 0
+	allocs := testing.AllocsPerRun(20, func() {
+		for p, err := range h.Processes() {
+			if err != nil {
+				panic(err)
+			}
+			if p.ReadStatInto(&st) == nil {
+				n++
+			}
+		}
+	})
+	require.Greater(t, n, 3*20)
+	require.LessOrEqual(t, allocs, 12.0)
+}
+
 func TestKeptHandlesAreReadWithoutAllocation(t *testing.T) {
 	c := start(t)
 	p := handle(t, c)
@@ -60,10 +121,14 @@ func TestKeptHandlesAreReadWithoutAllocation(t *testing.T) {
 		m  procfs.Statm
 		io procfs.IO
 		a  []procfs.Text
+		ss procfs.Schedstat
+		cg []procfs.Cgroup
+		r  procfs.SmapsRollup
 	)
 	read := func() {
 		if p.ReadStatInto(&st) != nil || p.ReadStatusInto(&s) != nil || p.ReadStatmInto(&m) != nil || p.ReadIOInto(&io) != nil ||
-			p.ReadCmdlineInto(&a) != nil {
+			p.ReadCmdlineInto(&a) != nil || p.ReadSchedstatInto(&ss) != nil || p.ReadCgroupsInto(&cg) != nil ||
+			p.ReadSmapsRollupInto(&r) != nil {
 			panic("a read failed")
 		}
 	}
@@ -79,7 +144,7 @@ func TestKeptHandlesAreReadWithoutAllocation(t *testing.T) {
 	}
 	require.EqualValues(t, times, readCalls(t)-before-own, "one pread a stat")
 	c.zombie()
-	require.Zero(t, testing.AllocsPerRun(100, read), "nor when there are no arguments")
+	require.Zero(t, testing.AllocsPerRun(100, read), "nor when there are no arguments and no memory")
 }
 
 func readCalls(t *testing.T) uint64 {

@@ -31,8 +31,11 @@ func shown(b []byte) string { return string(b[:min(len(b), 40)]) }
 // failure wraps what the kernel said of /proc itself.
 func failure(op, path string, err error) error {
 	e := &kernlink.Error{Channel: channel, Op: op, Path: path, Kind: errno.Kind(err), Err: err}
-	if denied(err) {
+	switch {
+	case denied(err):
 		e.Hint = "the file's mode, a folder on the way to it, or a security module forbids it"
+	case errors.Is(err, syscall.EXDEV):
+		e.Hint = covered
 	}
 	return e
 }

@@ -3,14 +3,12 @@
 package procfs
 
 import (
-	"bytes"
 	"errors"
 	"io/fs"
 	"syscall"
 
 	"github.com/kernlink/kernlink"
 	"github.com/kernlink/kernlink/internal/errno"
-	"github.com/kernlink/kernlink/internal/sys"
 )
 
 // failure wraps what the kernel said of a process's file and finds out what it
@@ -21,6 +19,9 @@ func (p *Process) failure(op string, f file, err error) error {
 }
 
 func (p *Process) failed(op, name string, err error) error {
+	if _, done := err.(*kernlink.Error); done { // the folder's own, after Close
+		return err
+	}
 	e := &kernlink.Error{Channel: channel, Op: op, Path: p.path(name), Kind: errno.Kind(err), Err: err}
 	switch {
 	case errors.Is(err, syscall.ESRCH) && p.reaped(p.look()): // or a kernel thread, which has no memory to show
@@ -29,9 +30,14 @@ func (p *Process) failed(op, name string, err error) error {
 		e.Hint, e.Kind = p.missing(op, name)
 	case denied(err):
 		e.Hint = p.hint()
+	case errors.Is(err, syscall.EXDEV):
+		e.Hint = covered
 	}
 	return e
 }
+
+// covered is what EXDEV means to a hardened handle.
+const covered = "something is mounted over it, or over a folder on the way to it"
 
 // missing is what ENOENT means.
 func (p *Process) missing(op, name string) (hint string, kind error) {
@@ -41,8 +47,10 @@ func (p *Process) missing(op, name string) (hint string, kind error) {
 		return "", kernlink.ErrGone
 	case errors.Is(look, fs.ErrNotExist):
 		return p.hint(), kernlink.ErrRestricted
-	case op == "open" && name == fileIO.String():
-		return "this kernel has no such file: it needs CONFIG_TASK_IO_ACCOUNTING", kernlink.ErrNotSupported
+	case op == "open" && name == fileTask.String():
+		return "it is a thread, and has none", nil
+	case op == "open" && needs[name] != "":
+		return "this kernel has no such file: it needs " + needs[name], kernlink.ErrNotSupported
 	case op == "open":
 		return "this kernel has no such file", kernlink.ErrNotSupported
 	}
@@ -55,49 +63,26 @@ func (p *Process) malformed(f file, b []byte, problem string) error {
 }
 
 // openFailure wraps what openat(2) said of a process's folder.
-func (f *FS) openFailure(name string, err error) error {
-	e := &kernlink.Error{Channel: channel, Op: "open", Path: f.path + "/" + name, Kind: errno.Kind(err), Err: err}
+func (f *FS) openFailure(path string, err error) error {
+	e := &kernlink.Error{Channel: channel, Op: "open", Path: path, Kind: errno.Kind(err), Err: err}
 	switch {
 	case errors.Is(err, fs.ErrNotExist), errors.Is(err, syscall.ESRCH):
 		e.Kind = kernlink.ErrGone
-		if mode := hidepid(f.path); mode != "" {
+		if mode := f.hidepid(); mode != "" {
 			e.Hint = "or it is hidden: the mount has hidepid=" + mode + ", CAP_SYS_PTRACE sees through it"
 		}
 	case denied(err):
 		e.Hint = "a folder on the way to it, or a security module, forbids it"
+	case errors.Is(err, syscall.EXDEV):
+		e.Hint = covered
 	}
 	return e
 }
 
 // hint says what it takes to read a file of somebody else's process.
 func (p *Process) hint() string {
-	if mode := hidepid(p.fs.path); mode != "" {
+	if mode := p.fs.hidepid(); mode != "" {
 		return "the mount has hidepid=" + mode + ": it needs CAP_SYS_PTRACE, or the group of the mount's gid option"
 	}
 	return "it needs the right to trace the process: the same user and no more capabilities than the reader, or CAP_SYS_PTRACE"
-}
-
-// hidepid is the option of that name of the procfs mounted at root, or "" when
-// there is none, or it cannot be found out.
-func hidepid(root string) string {
-	b, err := sys.ReadFile(root + "/self/mountinfo")
-	if err != nil {
-		return ""
-	}
-	mode := ""
-	for len(b) > 0 {
-		var text []byte
-		text, b = line(b)
-		fields := bytes.Fields(text)
-		if len(fields) < 6 || string(unmangle(fields[4])) != root {
-			continue
-		}
-		mode = "" // a later mount hides the earlier one
-		for option := range bytes.SplitSeq(fields[len(fields)-1], []byte(",")) {
-			if value, ok := bytes.CutPrefix(option, []byte("hidepid=")); ok {
-				mode = string(value)
-			}
-		}
-	}
-	return mode
 }

@@ -36,7 +36,7 @@ func (p *Process) FDs() iter.Seq2[FD, error] {
 			return
 		}
 		defer sys.Close(fd)
-		l := links{fd: fd, target: make([]byte, 4096)}
+		l := links{fs: p.fs, fd: fd, target: make([]byte, 4096)}
 		entries := make([]byte, direntBuffer)
 		for {
 			n, err := sys.ReadDir(fd, entries)
@@ -56,6 +56,7 @@ func (p *Process) FDs() iter.Seq2[FD, error] {
 
 // links is the folder of links, and where one leads.
 type links struct {
+	fs     *FS
 	fd     int
 	target []byte
 }
@@ -89,7 +90,7 @@ func (p *Process) files(l *links, entries []byte, yield func(FD, error) bool) bo
 
 func (l *links) read(name string) (int, error) {
 	for {
-		n, err := sys.ReadLinkAt(l.fd, name, l.target)
+		n, err := l.fs.readLink(l.fd, name, l.target)
 		if n < len(l.target) || len(l.target) >= lastBuffer {
 			return n, err
 		}

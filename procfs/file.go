@@ -3,6 +3,7 @@
 package procfs
 
 import (
+	"strconv"
 	"syscall"
 
 	"github.com/kernlink/kernlink/internal/sys"
@@ -17,8 +18,10 @@ const (
 	fileStatm
 	fileIO
 	fileCmdline
+	fileSchedstat
+	fileCgroup
 
-	keptFiles // those above have an Into call
+	keptFiles // those above are kept open by an Into call
 )
 
 const (
@@ -26,13 +29,31 @@ const (
 	fileComm
 	fileMaps
 	fileFDs
+	fileTask
+	fileSmapsRollup
+	fileEnviron
+	fileSched
+	fileStack
+	fileWChan
+	fileNS
+	fileFDInfo
+	fileMountInfo
 )
 
 // names end with the zero byte that openat(2) wants.
 var names = [...]string{
 	fileStat: "stat\x00", fileStatus: "status\x00", fileStatm: "statm\x00", fileIO: "io\x00",
-	fileCmdline: "cmdline\x00", fileLimits: "limits\x00", fileComm: "comm\x00",
-	fileMaps: "maps\x00", fileFDs: "fd\x00",
+	fileCmdline: "cmdline\x00", fileSchedstat: "schedstat\x00", fileCgroup: "cgroup\x00",
+	fileLimits: "limits\x00", fileComm: "comm\x00", fileMaps: "maps\x00", fileFDs: "fd\x00",
+	fileTask: "task\x00", fileSmapsRollup: "smaps_rollup\x00", fileEnviron: "environ\x00",
+	fileSched: "sched\x00", fileStack: "stack\x00", fileWChan: "wchan\x00", fileNS: "ns\x00",
+	fileFDInfo: "fdinfo\x00", fileMountInfo: "mountinfo\x00",
+}
+
+// needs are the kernel's options for the files that not every kernel has.
+var needs = map[string]string{
+	"io": "CONFIG_TASK_IO_ACCOUNTING", "schedstat": "CONFIG_SCHED_INFO", "cgroup": "CONFIG_CGROUPS",
+	"smaps_rollup": "CONFIG_PROC_PAGE_MONITOR", "sched": "CONFIG_SCHED_DEBUG", "stack": "CONFIG_STACKTRACE",
 }
 
 // String is the name without the zero byte.
@@ -77,13 +98,23 @@ func (p *Process) text(f file, buf []byte) ([]byte, error) {
 }
 
 func (p *Process) textOnce(f file, buf []byte) ([]byte, error) {
-	fd, err := p.openLocked(f, sys.ReadOnly)
+	b, op, err := p.said(f, buf)
 	if err != nil {
-		return nil, err
+		return nil, p.failure(op, f, err)
 	}
-	b, err := p.load(f, fd, buf)
+	return b, nil
+}
+
+// said is textOnce with the kernel's own word for what is wrong, and where it
+// said it.
+func (p *Process) said(f file, buf []byte) (b []byte, op string, err error) {
+	fd, err := p.openPlain(f, sys.ReadOnly)
+	if err != nil {
+		return nil, "open", err
+	}
+	b, err = p.loadPlain(f, fd, buf)
 	sys.Close(fd)
-	return b, err
+	return b, "read", err
 }
 
 // larger is a buffer for more than n bytes.
@@ -94,22 +125,30 @@ func (p *Process) larger(n int) []byte {
 	return p.buf
 }
 
-// load reads an open file by one pread(2), which is all: these files are one
-// record to the kernel, and it hands out a record in one piece when there is
-// room. So each is a snapshot.
 func (p *Process) load(f file, fd int, buf []byte) ([]byte, error) {
+	b, err := p.loadPlain(f, fd, buf)
+	if err != nil {
+		return nil, p.failure("read", f, err)
+	}
+	return b, nil
+}
+
+// loadPlain reads an open file by one pread(2), which is all: these files are
+// one record to the kernel, and it hands out a record in one piece when there
+// is room. So each is a snapshot.
+func (p *Process) loadPlain(f file, fd int, buf []byte) ([]byte, error) {
 	for {
 		n, err := sys.Pread(fd, buf, 0)
 		switch {
 		case err != nil:
-			return nil, p.failure("read", f, err)
+			return nil, err
 		case n == len(buf) && n < lastBuffer:
 			buf = p.larger(n)
 			continue
 		case n == len(buf):
-			return nil, p.failure("read", f, syscall.EFBIG)
+			return nil, syscall.EFBIG
 		case n == 0 && f != fileCmdline && p.Gone(): // arguments may be none, and say ESRCH when they are gone
-			return nil, p.gone(f.String())
+			return nil, syscall.ESRCH
 		}
 		return buf[:n], nil
 	}
@@ -123,14 +162,42 @@ func (p *Process) open(f file, flags int) (int, error) {
 
 // openLocked opens a file of the process. p.mu is held, for p.name.
 func (p *Process) openLocked(f file, flags int) (int, error) {
-	dir, err := p.dir.Acquire()
-	if err != nil {
-		return -1, err
-	}
-	fd, err := sys.OpenAtZ(dir, append(p.name[:p.prefix], names[f]...), flags)
-	p.dir.Release()
+	fd, err := p.openPlain(f, flags)
 	if err != nil {
 		return -1, p.failure("open", f, err)
 	}
 	return fd, nil
+}
+
+func (p *Process) openPlain(f file, flags int) (int, error) {
+	dir, err := p.dir.Acquire()
+	if err != nil {
+		return -1, err
+	}
+	defer p.dir.Release()
+	return p.fs.openAtZ(dir, append(p.name[:p.prefix], names[f]...), flags)
+}
+
+// whole reads a file, whose name need not be one of the above, to its end: the
+// kernel may make more than one record of it.
+func (p *Process) whole(name string) ([]byte, error) {
+	dir, err := p.dir.Acquire()
+	if err != nil {
+		return nil, err
+	}
+	defer p.dir.Release()
+	path := name
+	if !p.owned {
+		path = strconv.Itoa(p.pid) + "/" + name
+	}
+	fd, err := p.fs.openAt(dir, path, sys.ReadOnly)
+	if err != nil {
+		return nil, p.failed("read", name, err)
+	}
+	defer sys.Close(fd)
+	b, err := sys.ReadAll(fd)
+	if err != nil {
+		return nil, p.failed("read", name, err)
+	}
+	return b, nil
 }

@@ -15,23 +15,35 @@ import (
 	"github.com/kernlink/kernlink/internal/sys"
 )
 
+const mountPoint = "/proc"
+
 // FS is a mounted procfs, or a folder that looks like one.
 //
-// It owns one file descriptor until Close. It may be used by several
-// goroutines, Close included. Owned processes that it handed out stay good
-// after Close; entries do not.
+// It owns one file descriptor until Close, and one more for each of its files
+// that an Into call has read. It may be used by several goroutines, Close
+// included; those who read the same file do it one after the other. Owned
+// processes that it handed out stay good after Close; entries do not.
 type FS struct {
-	dir  *attr.Dir
-	path string
+	dir    *attr.Dir
+	path   string
+	policy *attr.Policy
+	kept   [systemFiles]kept
+
+	guarded bool // hardened, and in which way:
+	way     way
+	hiding  string // the hidepid of a hardened one
 }
 
-// Open opens the procfs at /proc.
+// Open opens the procfs at /proc, or with [Options.Hardened] the one of the
+// caller's PID namespace.
 //
 // errors.Is finds [kernlink.ErrNotSupported] when something else is mounted
 // there, and [fs.ErrNotExist].
 func Open(opts *Options) (*FS, error) {
-	const root = "/proc"
-	f, err := OpenAt(root, opts)
+	if opts.hardened() {
+		return openOwn(private, opts)
+	}
+	f, err := OpenAt(mountPoint, opts)
 	if err != nil {
 		return nil, err
 	}
@@ -47,16 +59,35 @@ func Open(opts *Options) (*FS, error) {
 // read, and neither signalled nor waited for.
 //
 // errors.Is finds [fs.ErrNotExist] and [kernlink.ErrRestricted].
-func OpenAt(dir string, _ *Options) (*FS, error) {
+func OpenAt(dir string, opts *Options) (*FS, error) {
 	root, err := filepath.Abs(dir)
 	if err != nil {
 		return nil, failure("open", dir, err)
+	}
+	switch {
+	case opts.processesOnly():
+		return nil, notFolder(root)
+	case opts.hardened():
+		return openHardened(root, cloned, opts)
 	}
 	d, err := attr.OpenDir(root, attr.Procfs)
 	if err != nil {
 		return nil, err
 	}
-	return &FS{dir: d, path: root}, nil
+	return &FS{dir: d, path: root, policy: attr.Procfs}, nil
+}
+
+// openOwn is a hardened FS of the caller's PID namespace.
+func openOwn(first way, opts *Options) (*FS, error) {
+	f, err := openHardened(mountPoint, first, opts)
+	if err != nil {
+		return nil, err
+	}
+	if err := f.checkNamespace(); err != nil {
+		f.Close()
+		return nil, err
+	}
+	return f, nil
 }
 
 func (f *FS) check() error {
@@ -81,8 +112,16 @@ func (f *FS) check() error {
 // Path is where the procfs was found, for people to read.
 func (f *FS) Path() string { return f.path }
 
-// Close gives the descriptor back. A second Close fails with [fs.ErrClosed].
-func (f *FS) Close() error { return f.dir.Close() }
+// Close gives the descriptors back. A second Close fails with [fs.ErrClosed].
+func (f *FS) Close() error {
+	if err := f.dir.Close(); err != nil {
+		return err
+	}
+	for i := range f.kept {
+		f.kept[i].close()
+	}
+	return nil
+}
 
 // Entry is the file at a path below the mount point, in the form of
 // [fs.ValidPath]: "my_test/my_file" that a module made, "uptime". It does not
@@ -116,7 +155,7 @@ func (f *FS) Process(pid int) (*Process, error) {
 		return nil, err
 	}
 	defer f.dir.Release()
-	return f.own(dir, name, pid)
+	return f.own(dir, name, f.path, pid)
 }
 
 // Self opens the process that asks, by the number that it has in this procfs,
@@ -130,9 +169,9 @@ func (f *FS) Self() (*Process, error) {
 	}
 	defer f.dir.Release()
 	var number [20]byte
-	n, err := sys.ReadLinkAt(dir, "self", number[:])
+	n, err := f.readLink(dir, "self", number[:])
 	if err != nil {
-		return nil, f.openFailure("self", err)
+		return nil, f.openFailure(f.path+"/self", err)
 	}
 	pid, ok := decimal.Parse(number[:n])
 	if !ok || pid > math.MaxInt32 {
@@ -141,13 +180,15 @@ func (f *FS) Self() (*Process, error) {
 	return f.Process(int(pid))
 }
 
-// own makes an owned process of a folder below dir.
-func (f *FS) own(dir int, name string, pid int) (*Process, error) {
-	fd, err := sys.OpenAt(dir, name, sys.PathOnly|sys.Directory)
+// own makes an owned process of a folder below dir; above is the path of the
+// folder that has pid in it.
+func (f *FS) own(dir int, name, above string, pid int) (*Process, error) {
+	number := strconv.Itoa(pid)
+	fd, err := f.openAt(dir, name, sys.PathOnly|sys.Directory)
 	if err != nil {
-		return nil, f.openFailure(name, err)
+		return nil, f.openFailure(above+"/"+number, err)
 	}
-	p := newProcess(f, fd, f.path+"/"+strconv.Itoa(pid))
+	p := newProcess(f, fd, above, number)
 	p.owned, p.pid = true, pid
 	st, err := p.Stat()
 	if err != nil {

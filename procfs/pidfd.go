@@ -173,7 +173,7 @@ func (p *Process) openPidfd(op string, dir int) (int, error) {
 	default:
 		return -1, p.failed(op, "", err)
 	}
-	pid, err := pidOf(dir, fd)
+	pid, err := p.numberOf(dir, fd)
 	if p.Gone() {
 		err = syscall.ESRCH
 	} else if err == nil && pid != p.pid || errors.Is(err, fs.ErrNotExist) {
@@ -193,10 +193,14 @@ func (p *Process) noPidfd(op string, err error, hint string) error {
 	return &kernlink.Error{Channel: channel, Op: op, Path: p.path(""), Kind: kernlink.ErrNotSupported, Err: err, Hint: hint}
 }
 
-// pidOf is the number of a pidfd's process in the procfs to which the folder
-// of a process belongs, -1 for a reaped one.
-func pidOf(dir, pidfd int) (int, error) {
-	info, err := sys.OpenAt(dir, "../self/fdinfo/"+strconv.Itoa(pidfd), sys.ReadOnly)
+// numberOf is the number of a pidfd's process in the procfs to which the
+// folder of p belongs, -1 for a reaped one.
+func (p *Process) numberOf(dir, pidfd int) (int, error) {
+	root := "../"
+	if p.above != p.fs.path {
+		root = "../../../" // of a thread of a process
+	}
+	info, err := p.fs.openAbove(dir, root+"self/fdinfo/"+strconv.Itoa(pidfd))
 	if err != nil {
 		return 0, err
 	}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io/fs"
 	"os"
+	"path"
 	"strconv"
 	"sync"
 	"syscall"
@@ -29,6 +30,7 @@ import (
 type Process struct {
 	fs    *FS
 	dir   *attr.Dir // the process's folder; of a borrowed one the folder above
+	above string    // the path of the folder above, for errors
 	owned bool
 	pid   int
 
@@ -46,9 +48,10 @@ type Process struct {
 // read.
 const firstBuffer = 2 << 10
 
-// newProcess is for the folder that fd is, which it owns from then on.
-func newProcess(f *FS, fd int, path string) *Process {
-	p := &Process{fs: f, dir: attr.Adopt(fd, path, attr.Procfs)}
+// newProcess is for the folder that fd is, which it owns from then on: that of
+// the process, whose name is in the folder above, or the folder above itself.
+func newProcess(f *FS, fd int, above, name string) *Process {
+	p := &Process{fs: f, dir: attr.Adopt(fd, path.Join(above, name), f.policy), above: above}
 	for i := range p.kept {
 		p.kept[i] = -1
 	}
@@ -82,7 +85,7 @@ func (p *Process) Open() (*Process, error) {
 	if !p.owned {
 		name = strconv.Itoa(p.pid)
 	}
-	q, err := p.fs.own(dir, name, p.pid)
+	q, err := p.fs.own(dir, name, p.above, p.pid)
 	if err != nil {
 		return nil, err
 	}
@@ -138,14 +141,14 @@ func (p *Process) look() error {
 	if !p.owned {
 		name = strconv.Itoa(p.pid) + "/stat"
 	}
-	return sys.Access(dir, name, 0)
+	return p.fs.access(dir, name)
 }
 
 // reaped tells from what look found. In the folder of a reaped process the
 // kernel says ESRCH; there ENOENT is what hidepid=2 says of one that lives.
 func (p *Process) reaped(err error) bool {
 	if errors.Is(err, fs.ErrNotExist) {
-		return !p.owned || hidepid(p.fs.path) == ""
+		return !p.owned || p.fs.hidepid() == ""
 	}
 	return errors.Is(err, syscall.ESRCH)
 }
@@ -179,7 +182,7 @@ func (p *Process) Close() error {
 
 // path is where a file of the process is, for errors.
 func (p *Process) path(name string) string {
-	path := p.fs.path + "/" + strconv.Itoa(p.pid)
+	path := p.above + "/" + strconv.Itoa(p.pid)
 	if name != "" {
 		path += "/" + name
 	}

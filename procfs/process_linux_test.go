@@ -55,8 +55,14 @@ func startAs(t testing.TB, attr *syscall.SysProcAttr, args ...string) *child {
 	if err != nil {
 		t.Skip(err)
 	}
-	c := &child{Cmd: exec.Command(path, args[1:]...), t: t}
-	c.SysProcAttr = attr
+	cmd := exec.Command(path, args[1:]...)
+	cmd.SysProcAttr = attr
+	return startCommand(t, cmd)
+}
+
+func startCommand(t testing.TB, cmd *exec.Cmd) *child {
+	t.Helper()
+	c := &child{Cmd: cmd, t: t}
 	stdin, err := c.StdinPipe()
 	require.NoError(t, err)
 	stdout, err := c.StdoutPipe()
@@ -364,12 +370,23 @@ func TestNoDescriptorIsLeft(t *testing.T) {
 	require.NoError(t, p.ReadStatmInto(new(procfs.Statm)))
 	require.NoError(t, p.ReadIOInto(new(procfs.IO)))
 	require.NoError(t, p.ReadCmdlineInto(new([]procfs.Text)))
+	require.NoError(t, p.ReadSchedstatInto(new(procfs.Schedstat)))
+	require.NoError(t, p.ReadCgroupsInto(new([]procfs.Cgroup)))
 	require.NoError(t, p.Signal(0))
-	require.Equal(t, before+7, count(), "the folder, five files, the pidfd")
+	require.Equal(t, before+9, count(), "the folder, seven files, the pidfd")
 	_, err = p.Entry("schedstat").Read()
 	require.NoError(t, err)
-	require.Equal(t, before+7, count())
+	for name, call := range everyCall() {
+		require.NoError(t, call(p), name)
+	}
+	require.Equal(t, before+9, count())
 	for range p.Maps() {
+		break
+	}
+	for range p.Mounts() {
+		break
+	}
+	for range p.Threads() {
 		break
 	}
 	for range p.FDs() {
@@ -384,4 +401,10 @@ func TestNoDescriptorIsLeft(t *testing.T) {
 	require.ErrorIs(t, err, kernlink.ErrGone)
 	require.NoError(t, p.Close())
 	require.LessOrEqual(t, count(), before)
+	for name, call := range everyCall() {
+		err := call(p)
+		require.ErrorIs(t, err, fs.ErrClosed, name)
+		require.NotErrorIs(t, err, kernlink.ErrGone, name)
+		require.Equal(t, 1, strings.Count(err.Error(), "procfs:"), "%s: %v", name, err)
+	}
 }

@@ -26,43 +26,51 @@ const direntBuffer = 32 << 10
 // It allocates its buffers once for the loop, and nothing for a process.
 func (f *FS) Processes() iter.Seq2[*Process, error] {
 	return func(yield func(*Process, error) bool) {
-		s, err := f.scan()
+		fd, err := f.openRoot()
 		if err != nil {
 			yield(nil, err)
 			return
 		}
-		defer s.process.dir.Close()
-		for {
-			n, err := sys.ReadDir(s.fd, s.buf[:])
-			if err != nil {
-				yield(nil, failure("read", f.path, err))
-				return
-			}
-			if n == 0 || !s.turn(s.buf[:n], yield) {
-				return
-			}
+		if err := f.scan(fd, f.path, yield); err != nil {
+			yield(nil, failure("read", f.path, err))
 		}
 	}
 }
 
-// scan is one loop: the folder has a position, so each has its own.
+func (f *FS) openRoot() (int, error) {
+	dir, err := f.dir.Acquire()
+	if err != nil {
+		return -1, err
+	}
+	defer f.dir.Release()
+	fd, err := f.openAt(dir, ".", sys.ReadOnly|sys.Directory)
+	if err != nil {
+		return -1, failure("open", f.path, err)
+	}
+	return fd, nil
+}
+
+// scan is one loop over a folder of numbers: the folder has a position, so
+// each loop has its own.
 type scan struct {
-	fd      int
 	buf     [direntBuffer]byte
 	process *Process
 }
 
-func (f *FS) scan() (*scan, error) {
-	dir, err := f.dir.Acquire()
-	if err != nil {
-		return nil, err
+// scan goes through the folder that fd is, which it closes. The error is that
+// of reading the folder, the last thing to be said.
+func (f *FS) scan(fd int, path string, yield func(*Process, error) bool) error {
+	s := &scan{process: newProcess(f, fd, path, "")}
+	defer s.process.dir.Close()
+	for {
+		n, err := sys.ReadDir(fd, s.buf[:])
+		if err != nil {
+			return err
+		}
+		if n == 0 || !s.turn(s.buf[:n], yield) {
+			return nil
+		}
 	}
-	defer f.dir.Release()
-	fd, err := sys.OpenAt(dir, ".", sys.ReadOnly|sys.Directory)
-	if err != nil {
-		return nil, failure("open", f.path, err)
-	}
-	return &scan{fd: fd, process: newProcess(f, fd, f.path)}, nil
 }
 
 func (s *scan) turn(entries []byte, yield func(*Process, error) bool) bool {

@@ -24,7 +24,7 @@ import (
 	"github.com/kernlink/kernlink/procfs"
 )
 
-//kerneltest:need modules=../kmod/reference/procfs tools=cat,ps,strace
+//kerneltest:need modules=../kmod/reference/procfs tools=cat,ps,strace,lsns,findmnt,nsenter,readlink,sh
 
 func TestMain(m *testing.M) {
 	if os.Getenv(elsewhere) != "" {

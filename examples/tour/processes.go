@@ -6,7 +6,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"os/exec"
+	"path/filepath"
 	"syscall"
 
 	"github.com/kernlink/kernlink"
@@ -22,7 +24,7 @@ func processes() stage.Chapter {
 		Packages: "procfs",
 		Modules:  []string{"procfs"},
 		Steps: []stage.StepFunc{
-			changeText, readRecords, removeText, scanProcesses, outliveProcess,
+			changeText, readRecords, removeText, scanProcesses, lookInside, outliveProcess, seeThroughMounts,
 		},
 	}
 }
@@ -141,6 +143,39 @@ func scanProcesses(ctx context.Context, tour *stage.Step) error {
 	return nil
 }
 
+// Look inside one process: its threads, its memory.
+//
+// The mapping of an address takes one system call since Linux 6.11; before, the text is read.
+func lookInside(ctx context.Context, tour *stage.Step) error {
+	proc, err := procfs.Open(nil)
+	if err != nil {
+		return err
+	}
+	defer proc.Close()
+	self, err := proc.Self()
+	if err != nil {
+		return err
+	}
+	defer self.Close()
+	threads := 0
+	for _, err := range self.Threads() {
+		if err != nil {
+			return err
+		}
+		threads++
+	}
+	st, err := self.Stat()
+	if err != nil {
+		return err
+	}
+	code, err := self.FindMap(st.StartCode)
+	if err != nil {
+		return err
+	}
+	tour.Show(threads > 1, code.Exec, code.Write)
+	return nil
+}
+
 // A handle is the process itself, and never another that got its number.
 //
 // Who has ended is a zombie until the parent asks for it, and gone from then on.
@@ -177,5 +212,40 @@ func outliveProcess(ctx context.Context, tour *stage.Step) error {
 	tour.Show(err)
 	_, err = p.Stat()
 	tour.Refused(err, kernlink.ErrGone, syscall.ESRCH)
+	return nil
+}
+
+// Who may mount over /proc decides what others read there: “mount --bind FILE /proc/1/comm”.
+//
+// A program with privileges opens a procfs of its own, which nobody else can reach.
+func seeThroughMounts(ctx context.Context, tour *stage.Step) error {
+	lie := filepath.Join(os.TempDir(), "lie")
+	err := os.WriteFile(lie, []byte("liar\n"), 0o600)
+	if err != nil {
+		return err
+	}
+	defer os.Remove(lie)
+	err = exec.CommandContext(ctx, "mount", "--bind", lie, "/proc/1/comm").Run()
+	if err != nil {
+		return err
+	}
+	defer exec.Command("umount", "/proc/1/comm").Run()
+	for _, hardened := range []bool{false, true} {
+		proc, err := procfs.Open(&procfs.Options{Hardened: hardened})
+		if err != nil {
+			return err
+		}
+		defer proc.Close()
+		p, err := proc.Process(1)
+		if err != nil {
+			return err
+		}
+		defer p.Close()
+		name, err := p.Comm()
+		if err != nil {
+			return err
+		}
+		tour.Show(hardened, name)
+	}
 	return nil
 }

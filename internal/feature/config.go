@@ -71,13 +71,13 @@ func (e *noConfig) Unwrap() []error { return e.all }
 
 func loadConfig(path string) (Config, error) {
 	text, err := sys.ReadFile(path)
-	if err == nil {
-		text, err = gunzip(text)
-	}
 	if err != nil {
 		return nil, failed("read", path, err)
 	}
-	config := ParseConfig(text)
+	config, err := ReadConfig(text)
+	if err != nil {
+		return nil, failed("read", path, err)
+	}
 	if len(config) == 0 {
 		return nil, failed("read", path, ErrFormat)
 	}
@@ -101,6 +101,16 @@ func gunzip(text []byte) ([]byte, error) {
 		err = ErrFormat
 	}
 	return unpacked, err
+}
+
+// ReadConfig is [ParseConfig] for a file that may be packed by gzip, as
+// /proc/config.gz is.
+func ReadConfig(text []byte) (Config, error) {
+	text, err := gunzip(text)
+	if err != nil {
+		return nil, err
+	}
+	return ParseConfig(text), nil
 }
 
 // ParseConfig reads a .config file. Options that are not set have the value

@@ -37,6 +37,13 @@ func (r *Reader) Close() { sys.Close(r.fd) }
 // FD is the descriptor, which stays the Reader's.
 func (r *Reader) FD() int { return r.fd }
 
+// Rewind begins the file again.
+func (r *Reader) Rewind() error {
+	*r = Reader{fd: r.fd, buf: r.buf}
+	_, err := sys.Seek(r.fd, 0, sys.SeekSet)
+	return err
+}
+
 // Total is how many bytes have been read.
 func (r *Reader) Total() int { return r.total }
 

@@ -14,11 +14,14 @@ const (
 	ConfigMagic = 0x62656570
 	DebugMagic  = 0x64626720
 	TraceMagic  = 0x74726163
+	NSMagic     = 0x6e736673
 
 	PollIn  = 1
 	PollPri = 2
 	PollErr = 8
 	PollHup = 16
+
+	PollEdge = 1 << 31
 )
 
 // Ready is what one descriptor of an epoll set is ready for.
@@ -48,3 +51,12 @@ func Splice(int, int, int) (int, error)           { return 0, errors.ErrUnsuppor
 func PidfdOpen(int) (int, error)                  { return -1, errors.ErrUnsupported }
 func PidfdSignal(int, int) error                  { return errors.ErrUnsupported }
 func InNetNS(int, func()) error                   { return errors.ErrUnsupported }
+func EpollEvents(int) uint32                      { return 0 }
+
+func OpenBeneath(int, string, int) (int, error)    { return -1, errors.ErrUnsupported }
+func OpenBeneathZ(int, []byte, int) (int, error)   { return -1, errors.ErrUnsupported }
+func OpenSameMount(int, string, int) (int, error)  { return -1, errors.ErrUnsupported }
+func NewMount(string, ...[2]string) (int, error)   { return -1, errors.ErrUnsupported }
+func CloneMount(string) (int, error)               { return -1, errors.ErrUnsupported }
+func MountID(int) (uint64, error)                  { return 0, errors.ErrUnsupported }
+func (*MapQuery) Find(maps int, addr uint64) error { return errors.ErrUnsupported }

@@ -12,6 +12,11 @@ const (
 	PollPri = unix.POLLPRI
 	PollErr = unix.POLLERR
 	PollHup = unix.POLLHUP
+
+	// PollEdge has [NewEpoll] tell each wake-up once, when [EpollEvents] asks,
+	// however often the runtime polls meanwhile. It is for files that take
+	// back what they said when they are polled.
+	PollEdge = unix.EPOLLET
 )
 
 // Poll looks at one descriptor, for so many milliseconds at most, and returns
@@ -55,6 +60,22 @@ func DrainEpoll(ep int) bool {
 		n, err := unix.EpollWait(ep, events[:], 0)
 		if err != unix.EINTR {
 			return n > 0
+		}
+	}
+}
+
+// EpollEvents takes what an epoll descriptor has to tell of its one file, or
+// 0. PollPri may be missing although it was what woke.
+func EpollEvents(ep int) uint32 {
+	var events [1]unix.EpollEvent
+	for {
+		n, err := unix.EpollWait(ep, events[:], 0)
+		switch {
+		case err == unix.EINTR:
+		case n > 0:
+			return events[0].Events
+		default:
+			return 0
 		}
 	}
 }

@@ -11,6 +11,7 @@ const (
 	ConfigMagic = 0x62656570
 	DebugMagic  = unix.DEBUGFS_MAGIC
 	TraceMagic  = unix.TRACEFS_MAGIC
+	NSMagic     = unix.NSFS_MAGIC
 )
 
 // StatAt looks at name below dir; follow says whether a link is followed.

@@ -110,6 +110,16 @@ var goings = []struct {
 		{"cmdline", "", says(unix.ESRCH), gone(unix.ESRCH), gone(unix.ESRCH), gone(unix.ESRCH)},
 		{"maps", "", says(unix.ESRCH), gone(unix.ESRCH), nothing, gone(unix.ESRCH)},
 		{"fd", "", says(unix.ENOENT), gone(unix.ENOENT), nothing, gone(unix.ESRCH)},
+		{"schedstat", "", says(unix.ESRCH), gone(unix.ESRCH), gone(unix.ESRCH), gone(unix.ESRCH)},
+		{"cgroup", "", says(unix.ESRCH), gone(unix.ESRCH), gone(unix.ESRCH), gone(unix.ESRCH)},
+		{"smaps_rollup", "", says(unix.ESRCH), gone(unix.ESRCH), gone(unix.ESRCH), gone(unix.ESRCH)},
+		{"environ", "", nothing, gone(unix.ESRCH), gone(unix.ESRCH), gone(unix.ESRCH)},
+		{"wchan", "", says(unix.ESRCH), gone(unix.ESRCH), gone(unix.ESRCH), gone(unix.ESRCH)},
+		{"sched", "", says(unix.ESRCH), gone(unix.ESRCH), gone(unix.ESRCH), gone(unix.ESRCH)},
+		{"stack", "", says(unix.ESRCH), gone(unix.ESRCH), gone(unix.ESRCH), gone(unix.ESRCH)},
+		{"mountinfo", "", data, data, nothing, gone(unix.ESRCH)}, // the loop goes on
+		{"ns", "", says(unix.ENOENT), gone(unix.ESRCH), gone(unix.ESRCH), gone(unix.ESRCH)},
+		{"task", "", says(unix.ENOENT), gone(unix.ENOENT), nothing, gone(unix.ESRCH)},
 		{".", "", says(unix.ESRCH), gone(unix.ESRCH), gone(unix.ESRCH), gone(unix.ENOENT)},
 	}},
 	{"a process is a zombie, its handle is kept", handleOf(bury), answer{}, []row{
@@ -122,6 +132,15 @@ var goings = []struct {
 		{"cmdline", "", nothing, nothing, nothing, nothing},
 		{"maps", "", nothing, data, nothing, nothing},
 		{"fd", "", data, nothing, nothing, nothing},
+		{"schedstat", "", data, data, data, data},
+		{"cgroup", "", data, data, data, data},
+		{"smaps_rollup", "", says(unix.ESRCH), nothing, nothing, nothing},
+		{"environ", "", nothing, nothing, nothing, nothing},
+		{"wchan", "", data, data, data, data},
+		{"sched", "", data, data, data, data},
+		{"mountinfo", "", data, data, nothing, nothing},
+		{"ns", "", data, data, data, data}, // fewer than before
+		{"task", "", data, nothing, nothing, data},
 		{".", "", data, data, data, data},
 	}},
 	{"a process is reaped, its entries are kept", entriesOf(reap), says(unix.ENOENT), []row{
@@ -325,7 +344,7 @@ func raw(t *testing.T, th thing, r row) use {
 		return func() (int, error) { return unix.Write(fd, []byte(r.write)) }
 	case flags == unix.O_PATH:
 		return func() (int, error) { return inside(fd, buf) }
-	case r.name == "fd", r.name == ".":
+	case r.name == "fd", r.name == "ns", r.name == "task", r.name == ".":
 		return func() (int, error) {
 			if _, err := unix.Seek(fd, 0, io.SeekStart); err != nil {
 				return 0, err
@@ -425,6 +444,12 @@ func ofProcess(t *testing.T, f *procfs.FS, p *procfs.Process, name string) handl
 	limits := some(func() error { _, err := p.Limits(); return err })
 	comm := func() (int, error) { s, err := p.Comm(); return len(s), err }
 	cmdline := func() (int, error) { args, err := p.Cmdline(); return len(args), err }
+	schedstat, cgroups, memory := new(procfs.Schedstat), new([]procfs.Cgroup), new(procfs.SmapsRollup)
+	environ := func() (int, error) { env, err := p.Environ(); return len(env), err }
+	wchan := some(func() error { _, err := p.WChan(); return err })
+	sched := some(func() error { _, err := p.Sched(); return err })
+	stack := some(func() error { _, err := p.Stack(); return err })
+	ns := func() (int, error) { all, err := p.Namespaces(); return len(all), err }
 	return map[string]handle{
 		"stat":    {some(func() error { return p.ReadStatInto(stat) }), some(func() error { _, err := p.Stat(); return err })},
 		"status":  {some(func() error { return p.ReadStatusInto(status) }), some(func() error { _, err := p.Status(); return err })},
@@ -435,7 +460,22 @@ func ofProcess(t *testing.T, f *procfs.FS, p *procfs.Process, name string) handl
 		"cmdline": {cmdline, cmdline},
 		"maps":    loop(t, p.Maps()),
 		"fd":      loop(t, p.FDs()),
-		".":       {some(func() error { return closed(p.Open()) }), some(func() error { return closed(f.Process(p.PID())) })},
+
+		"schedstat": {some(func() error { return p.ReadSchedstatInto(schedstat) }), some(func() error { _, err := p.Schedstat(); return err })},
+		"cgroup":    {some(func() error { return p.ReadCgroupsInto(cgroups) }), some(func() error { _, err := p.Cgroups(); return err })},
+		"smaps_rollup": {
+			func() (int, error) { err := p.ReadSmapsRollupInto(memory); return int(memory.Rss), err },
+			func() (int, error) { r, err := p.SmapsRollup(); return int(r.Rss), err },
+		},
+		"environ":   {environ, environ},
+		"wchan":     {wchan, wchan},
+		"sched":     {sched, sched},
+		"stack":     {stack, stack},
+		"mountinfo": loop(t, p.Mounts()),
+		"ns":        {ns, ns},
+		"task":      loop(t, p.Threads()),
+
+		".": {some(func() error { return closed(p.Open()) }), some(func() error { return closed(f.Process(p.PID())) })},
 	}[name]
 }
 
