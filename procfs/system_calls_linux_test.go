@@ -138,6 +138,17 @@ func TestTablesDoNotAllocatePerRecord(t *testing.T) {
 	}
 }
 
+func TestLinesOfMountsAreParsedWithoutAllocation(t *testing.T) {
+	line := []byte(`36 35 98:0 /a\040b /mnt\0112 rw,noatime master:1 shared:3 - ext3 /dev/ro\134ot rw,errors=continue`)
+	var m procfs.MountInfo
+	require.Zero(t, testing.AllocsPerRun(100, func() {
+		if procfs.ParseMountInfo(line, &m) != nil {
+			panic("it is a line")
+		}
+	}))
+	require.Equal(t, "/mnt\t2", m.Target.String())
+}
+
 func TestEveryFileOfThisMachineIsParsed(t *testing.T) {
 	f := open(t)
 	for name, loop := range loops(f) {
