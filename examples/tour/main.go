@@ -27,7 +27,7 @@ import (
 	"github.com/kernlink/kernlink/kerneltest"
 )
 
-//kerneltest:need modules=../../kmod/reference tools=sleep,sh
+//kerneltest:need modules=../../kmod/reference tools=sleep,sh,mount,umount
 
 // sources are the chapters' own files, which the tour shows.
 //
