@@ -267,6 +267,14 @@ func TestAResourceOfARealDeviceIsMapped(t *testing.T) {
 	if lockdown := feature.Lockdown("/"); lockdown != "none" {
 		require.ErrorIs(t, err, kernlink.ErrRestricted)
 		require.ErrorContains(t, err, "the kernel's lockdown is "+lockdown)
+		config := dev.Binary("config")
+		defer config.Close()
+		var line [1]byte // of its interrupt, which is a note to the kernel
+		_, err := config.ReadAt(line[:], 0x3c)
+		require.NoError(t, err)
+		_, err = config.WriteAt(line[:], 0x3c)
+		require.ErrorIs(t, err, kernlink.ErrRestricted)
+		require.ErrorContains(t, err, "the kernel's lockdown is "+lockdown)
 		return
 	}
 	require.NoError(t, err)

@@ -110,3 +110,20 @@ func TestAnOverrideIsAName(t *testing.T) {
 	_, err = deviceAt(t, f, disk).DriverOverride()
 	require.ErrorIs(t, err, fs.ErrNotExist)
 }
+
+func TestAnIDIsOneLine(t *testing.T) {
+	f, root := fixture(t, tree)
+	add(t, root, "bus/pci/drivers/my_driver/new_id", "")
+	driver, err := f.Bus("pci").Driver("my_driver")
+	require.NoError(t, err)
+	defer driver.Close()
+	require.NoError(t, driver.AddID("8086 7010"))
+	text, err := os.ReadFile(filepath.Join(root, driver.Path(), "new_id"))
+	require.NoError(t, err)
+	require.Equal(t, "8086 7010\n", string(text))
+	err = driver.RemoveID("8086 7010")
+	require.ErrorIs(t, err, fs.ErrNotExist)
+	require.EqualError(t, err, "sysfs: remove id "+driver.SysPath()+"/remove_id: no such file or directory (this driver takes no ids)")
+	require.NoError(t, os.RemoveAll(filepath.Join(root, driver.Path())))
+	require.ErrorIs(t, driver.AddID("8086 7010"), kernlink.ErrGone)
+}
