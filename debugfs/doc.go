@@ -74,7 +74,7 @@
 //
 // # Kernel versions
 //
-// Linux 5.4 and newer with CONFIG_DEBUG_FS. A blob can be written in 6.12 and
+// Linux 5.8 and newer with CONFIG_DEBUG_FS. A blob can be written in 6.12 and
 // not in 6.1, a str since 6.7.
 //
 // The rules are in Documentation/filesystems/debugfs.rst in the kernel's

@@ -76,7 +76,7 @@ func TestLockdownThatCannotBeSeenIsFelt(t *testing.T) {
 		require.NoError(t, err)
 		return
 	}
-	requireLockdown(t, err, "the kernel is locked down, how far cannot be seen")
+	requireLockdown(t, err, "the kernel may be locked down, which cannot be seen")
 }
 
 // What the mode forbids is EACCES, and no lockdown.

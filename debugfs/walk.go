@@ -53,17 +53,16 @@ func (f *FS) Walk(path string) iter.Seq2[Entry, error] {
 			return
 		}
 		defer d.Close()
-		if path == "." {
-			path = ""
-		} else {
-			path += "/"
-		}
 		all, err := d.List()
 		if err != nil {
 			yield(Entry{Path: path, Kind: attr.FolderKind}, err)
 			return
 		}
-		walk(d, path, all, yield)
+		if path == "." {
+			walk(d, "", all, yield)
+		} else {
+			walk(d, path+"/", all, yield)
+		}
 	}
 }
 

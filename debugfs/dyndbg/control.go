@@ -56,17 +56,14 @@ func Open(_ *Options) (*Control, error) {
 			return c, err
 		}
 	}
-	return nil, none(err)
+	return nil, none()
 }
 
 // none says that the kernel has no control file.
-func none(err error) error {
+func none() error {
 	e := &kernlink.Error{
 		Channel: channel, Op: "open", Path: inProc + "/" + name, Kind: kernlink.ErrNotSupported, Err: fs.ErrNotExist,
 		Hint: "the kernel needs CONFIG_DYNAMIC_DEBUG, and before 5.7 a mounted debugfs",
-	}
-	if errors.Is(err, errors.ErrUnsupported) && !errors.Is(err, kernlink.ErrNotSupported) {
-		e.Err, e.Hint = err, ""
 	}
 	if config, err := feature.RunningConfig(); err == nil {
 		if value, _ := config.Value("CONFIG_DYNAMIC_DEBUG_CORE"); value != "y" {

@@ -136,3 +136,13 @@ func TestThereMustBeAControlFile(t *testing.T) {
 	_, err := c.Enable(dyndbg.Query{Module: "m"}, 0)
 	require.ErrorIs(t, err, fs.ErrClosed)
 }
+
+func TestAKernelWithoutDynamicDebugSaysWhatItLacks(t *testing.T) {
+	c, err := dyndbg.Open(nil)
+	if err == nil { // this one has it
+		require.NoError(t, c.Close())
+		return
+	}
+	require.ErrorIs(t, err, kernlink.ErrNotSupported)
+	require.Contains(t, err.Error(), "CONFIG_DYNAMIC_DEBUG")
+}
