@@ -48,6 +48,8 @@
 //
 // A write of no bytes at all stores nothing, which is why an empty value is a
 // newline, and why [File.Write] refuses it. A []byte is written as it is.
+// A slice or array of numbers is refused by a sysctl that has another number
+// of them, of which the kernel would store a part.
 //
 // # Errors
 //

@@ -50,7 +50,8 @@ func Get[T any](f File) (T, error) {
 // the channel's matter.
 //
 // It is a call. The errors are those of [File.Write], and [ErrMalformed] for a
-// value that has no text.
+// value that has no text, and for more or fewer numbers than a sysctl has,
+// which is read to know.
 func Set[T any](f File, value T) error {
 	v := Of[T](f)
 	text, err := v.text(value)

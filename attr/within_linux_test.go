@@ -110,9 +110,11 @@ func TestAListOfAnotherLengthIsRefusedWhereTheKernelWouldTakeIt(t *testing.T) {
 		"none": "\n", "words": "reno cubic\n", "list": "1-2,5\n",
 	})
 	type port uint16
+	one := Of[[2]int32](d.File("one"))
+	defer one.Close()
 	for _, err := range []error{
 		Set(d.File("one"), []int{60, 70}), Set(d.File("two"), [1]uint64{1}), Set(d.File("two"), []port{1, 2, 3}),
-		Set(d.File("big"), []int{1}), Of[[2]int32](d.File("one")).Set([2]int32{60, 70}),
+		Set(d.File("big"), []int{1}), one.Set([2]int32{60, 70}),
 	} {
 		require.ErrorIs(t, err, ErrMalformed)
 	}

@@ -52,8 +52,8 @@ func setKeys(ctx context.Context, tour *stage.Step) error {
 	if err != nil {
 		return err
 	}
-	tour.Show(number, numbers)
-	tour.Show(sysctl.Name("net", "ipv4", "conf", "eth0.100", "forwarding"))
+	vlan := sysctl.Name("net", "ipv4", "conf", "eth0.100", "forwarding")
+	tour.Show(number, numbers, vlan)
 	return nil
 }
 
