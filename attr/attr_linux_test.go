@@ -181,6 +181,17 @@ func TestAnOpenedFileIsTheCallers(t *testing.T) {
 	require.NoError(t, sys.Close(fd))
 	_, err = d.File("none").Open()
 	require.ErrorIs(t, err, fs.ErrNotExist)
+
+	fd, err = d.File("a").OpenBoth()
+	require.NoError(t, err)
+	_, err = sys.Write(fd, []byte("6"))
+	require.NoError(t, err)
+	text, err = sys.ReadAll(fd)
+	require.NoError(t, err)
+	require.Equal(t, "2345", string(text), "neither cut nor read from elsewhere")
+	require.NoError(t, sys.Close(fd))
+	_, err = d.File("none").OpenBoth()
+	require.ErrorIs(t, err, fs.ErrNotExist)
 }
 
 func TestAnObjectThatWentAwayIsTold(t *testing.T) {

@@ -45,6 +45,7 @@ func rows() []row {
 		statusRow(),
 		meminfoRow(),
 		vmstatRow(),
+		mountinfoRow(),
 		modinfoRow(),
 		kmsgRow(),
 	}

@@ -65,7 +65,8 @@ type KeyUser struct {
 func ParseKeyUser(b []byte) (KeyUser, error) { return one(b, parseKeyUser) }
 
 func parseKeyUser(b []byte) (u KeyUser, problem string) {
-	user, rest, ok := bytes.Cut(b, []byte(":"))
+	user, rest, _ := bytes.Cut(b, []byte(":"))
+	var ok bool
 	if u.UID, ok = narrow[int](signed(trimBlanks(user))); !ok {
 		return u, "no user"
 	}

@@ -84,7 +84,8 @@ func (n Net) once(s systemFile) (c Counters, err error) {
 // the file, reads it, and closes it.
 func (n Net) SNMP() (Counters, error) { return n.once(systemSNMP) }
 
-// ReadSNMPInto reads net/snmp into *dst as [FS.ReadVmstatInto] does.
+// ReadSNMPInto reads net/snmp into *dst as [FS.ReadVmstatInto] does. The file
+// that is kept open is of the namespace in which it was opened.
 func (n Net) ReadSNMPInto(dst *Counters) error { return n.counters(systemSNMP, dst) }
 
 // SNMP6 reads net/snmp6, the counters of IPv6: Ip6InReceives.

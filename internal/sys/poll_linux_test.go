@@ -63,6 +63,26 @@ func TestAnEpollTellsEventsUntilTheyAreTaken(t *testing.T) {
 	require.False(t, sys.DrainEpoll(ep))
 }
 
+func TestAnEdgeIsToldOnceHoweverOftenItIsPolled(t *testing.T) {
+	r, w := rawPipe(t)
+	defer sys.Close(w)
+	ep, err := sys.NewEpoll(r, sys.PollIn|sys.PollEdge)
+	require.NoError(t, err)
+	defer sys.Close(ep)
+	require.Zero(t, sys.EpollEvents(ep))
+	for range 2 {
+		_, err = sys.Write(w, []byte("x"))
+		require.NoError(t, err)
+		for range 3 {
+			events, err := sys.Poll(ep, sys.PollIn, 0)
+			require.NoError(t, err)
+			require.EqualValues(t, sys.PollIn, events, "asking the epoll itself takes nothing")
+		}
+		require.EqualValues(t, sys.PollIn, sys.EpollEvents(ep))
+		require.Zero(t, sys.EpollEvents(ep), "although the pipe can still be read")
+	}
+}
+
 func TestWhatCannotBePolledLeavesNothingOpen(t *testing.T) {
 	file := open(t, t.TempDir(), sys.ReadOnly)
 	requireNothingStaysOpen(t, func() {
