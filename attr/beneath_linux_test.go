@@ -20,14 +20,34 @@ import (
 	"github.com/kernlink/kernlink/kerneltest"
 )
 
+// ownThread starts f on a thread of its own, which f may change: it ends with
+// f. It is never the first one, which cannot end and stands for the process in
+// /proc/self. f must not end the test.
+func ownThread(f func()) {
+	go func() {
+		runtime.LockOSThread() // and never unlock: the thread ends with this
+		if unix.Gettid() != unix.Getpid() {
+			f()
+			return
+		}
+		defer runtime.UnlockOSThread()
+		done := make(chan struct{})
+		go func() { // while the first one is held, it is another that runs this
+			defer close(done)
+			runtime.LockOSThread()
+			f()
+		}()
+		<-done
+	}()
+}
+
 // onNewMounts runs f on a thread whose mounts nobody else sees. f must not end
 // the test.
 func onNewMounts(t *testing.T, f func() error) {
 	t.Helper()
 	kerneltest.Require(t, kerneltest.Capability("CAP_SYS_ADMIN"))
 	done := make(chan error)
-	go func() {
-		runtime.LockOSThread() // and never unlock: the namespace ends with the thread
+	ownThread(func() {
 		err := unix.Unshare(unix.CLONE_NEWNS)
 		if err == nil {
 			err = unix.Mount("none", "/", "", unix.MS_REC|unix.MS_PRIVATE, "")
@@ -36,7 +56,7 @@ func onNewMounts(t *testing.T, f func() error) {
 			err = f()
 		}
 		done <- err
-	}()
+	})
 	require.NoError(t, <-done)
 }
 

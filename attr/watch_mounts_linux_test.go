@@ -8,7 +8,6 @@ import (
 	"context"
 	"fmt"
 	"os"
-	"runtime"
 	"sync"
 	"testing"
 	"time"
@@ -27,8 +26,7 @@ func ownMounts(t *testing.T) (list attr.File, notify func()) {
 	kerneltest.Require(t, kerneltest.Capability("CAP_SYS_ADMIN"))
 	point := t.TempDir()
 	path, asked, done := make(chan string, 1), make(chan struct{}), make(chan error)
-	go func() {
-		runtime.LockOSThread() // and never unlock: the namespace ends with the thread
+	ownThread(func() {
 		err := unix.Unshare(unix.CLONE_NEWNS)
 		if err == nil {
 			err = unix.Mount("none", "/", "", unix.MS_REC|unix.MS_PRIVATE, "")
@@ -41,7 +39,7 @@ func ownMounts(t *testing.T) (list attr.File, notify func()) {
 		for range asked {
 			done <- unix.Mount("none", point, "", unix.MS_REMOUNT|unix.MS_BIND, "")
 		}
-	}()
+	})
 	require.NoError(t, <-done)
 	t.Cleanup(func() { close(asked) })
 	return attr.At(<-path, attr.Procfs), func() {

@@ -201,9 +201,8 @@ func TestTheNetworkIsThatOfTheProcessOrOfAThread(t *testing.T) {
 	done := make(chan struct{})
 	var mine, ofProcess []string
 	var err error
-	go func() {
+	ownThread(func() { // it stays in the namespace
 		defer close(done)
-		runtime.LockOSThread() // the thread ends with the goroutine: it stays in the namespace
 		if err = unix.Unshare(unix.CLONE_NEWNET); err != nil {
 			return
 		}
@@ -215,7 +214,7 @@ func TestTheNetworkIsThatOfTheProcessOrOfAThread(t *testing.T) {
 		if mine, err = names(p.Net()); err == nil {
 			ofProcess, err = names(f.Net())
 		}
-	}()
+	})
 	<-done
 	require.NoError(t, err)
 	require.Equal(t, []string{"lo"}, mine)

@@ -26,16 +26,15 @@ import (
 func namedThread(t *testing.T, name string) (tid int, end func()) {
 	t.Helper()
 	told, stop, ended := make(chan int), make(chan struct{}), make(chan struct{})
-	go func() {
+	ownThread(func() {
 		defer close(ended)
-		runtime.LockOSThread() // and never unlock: the thread ends
 		id := syscall.Gettid()
 		if err := os.WriteFile(fmt.Sprintf("/proc/self/task/%d/comm", id), []byte(name), 0); err != nil {
 			t.Error(err)
 		}
 		told <- id
 		<-stop
-	}()
+	})
 	tid = <-told
 	end = func() {
 		close(stop)
