@@ -45,6 +45,7 @@ func chapters() []stage.Chapter {
 		processes(),
 		devices(),
 		debugging(),
+		relays(),
 	}
 }
 
