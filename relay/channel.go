@@ -24,43 +24,6 @@ import (
 	"github.com/kernlink/kernlink/internal/sys"
 )
 
-// Options are the choices of [Open] and [OpenAt]; nil and the zero value are
-// the defaults.
-type Options struct {
-	// DroppedFile is the file that has the number of records that found no
-	// room, a path below the same root as the channel: "relay_ex/dropped".
-	// "" is none.
-	DroppedFile string
-
-	// CPUs are those whose buffers are read: one each for readers that run on
-	// a thread of their own. nil is all, and those that come later.
-	CPUs []int
-
-	// Interval is how often the buffers are read although the kernel did not
-	// say that one has something: it says so of full sub-buffers only. 0 is
-	// 50 ms.
-	Interval time.Duration
-
-	// Buffer is how much one read asks for at most, on each CPU. It begins
-	// with 64 KiB and doubles when that was filled. 0 is 1 MiB.
-	Buffer int
-
-	// Slack is how long [Merge] holds a record back, because a CPU that is
-	// silent may have stamped an older one and not yet written it. 0 is 1 ms,
-	// less is not at all.
-	Slack time.Duration
-}
-
-const (
-	usualInterval = 50 * time.Millisecond
-	usualSlack    = time.Millisecond
-	firstBuffer   = 64 << 10
-	usualBuffer   = 1 << 20
-
-	// lookInterval is how often a loop looks for CPUs that came online.
-	lookInterval = time.Second
-)
-
 // Channel is the buffers of a relay channel, one for each CPU.
 //
 // It owns a descriptor for each, one for the folder, and one to wait with,
@@ -124,9 +87,7 @@ func open(folder func(string) (*attr.Dir, error), prefix string, opts *Options) 
 	if opts != nil {
 		ch.opts = *opts
 	}
-	ch.opts.Interval = cmp.Or(max(ch.opts.Interval, 0), usualInterval)
-	ch.opts.Buffer = cmp.Or(max(ch.opts.Buffer, 0), usualBuffer)
-	ch.opts.Slack = max(cmp.Or(ch.opts.Slack, usualSlack), 0)
+	ch.opts.complete()
 	if !fs.ValidPath(prefix) || prefix == "." || !fs.ValidPath(cmp.Or(ch.opts.DroppedFile, ".")) {
 		return nil, failure("open", prefix, fs.ErrInvalid)
 	}
@@ -172,7 +133,7 @@ func (ch *Channel) look(first bool) error {
 	}
 	for _, e := range entries {
 		cpu, ok := ch.cpuOf(e.Name)
-		if !ok || ch.find(cpu) != nil || !first && ch.opts.CPUs != nil {
+		if !ok || ch.find(cpu) != nil {
 			continue
 		}
 		b, err := ch.openBuffer(cpu, e.Name)

@@ -25,8 +25,7 @@
 //
 // [Buffer.ReadInto] gives the bytes. [Buffer.Splice] saves them to a file
 // without looking at them, and [Buffer.Map] reads them in place, where the
-// module offers it; few do. Neither is quicker than Records by much, since
-// reading copies once and wakes no oftener.
+// module offers it; few do, and none that uses debugfs in the usual way.
 //
 // # Reading
 //
@@ -50,15 +49,16 @@
 // is [Channel.Dropped]; one that overwrites counts nothing. A number in each
 // record is what shows both.
 //
-// Three things are relay's own, and none is to be helped from here. While the
-// oldest records are being overwritten, what is read can be a mixture of old and
-// new; stop first, then read. The same mixture comes about when a channel that
-// does not overwrite drops a record at the moment in which its buffer is read:
-// a module avoids that by looking for room before it writes, as relay_ex does.
-// And a module that reserves room and fills it afterwards (relay_reserve), as
-// blktrace does, may be read in between. A Decode therefore looks at what it is
-// given (a magic number, a length that can be), and says an error: the loop goes
-// on behind it.
+// Three things are relay's own, since reading and writing know no lock, and
+// cannot be helped from here. While the oldest records are being overwritten,
+// what is read can be a mixture of old and new; stop first, then read. The same
+// mixture comes about, seldom, when a channel that does not overwrite drops a
+// record at the moment in which its buffer is read (seen on 6.1): a module
+// avoids that by looking for room before it writes, as relay_ex does. And a
+// module that reserves room and fills it afterwards (relay_reserve), as blktrace
+// does, may be read in between. A Decode therefore looks at what it is given (a
+// magic number, a length that can be), and returns an error: the loop goes on
+// behind it.
 //
 // # Errors
 //

@@ -11,8 +11,8 @@ import (
 
 const channel = "relay"
 
-// ErrTooLong is what errors.Is finds when a record has not ended after 16 MiB,
-// or Decode says so.
+// ErrTooLong is what errors.Is finds when a record has not ended after 16 MiB.
+// They are passed over.
 var ErrTooLong = errors.New("a record without an end")
 
 // failure wraps what went wrong, once.

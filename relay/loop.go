@@ -14,6 +14,9 @@ import (
 	"github.com/kernlink/kernlink/internal/sys"
 )
 
+// lookInterval is how often a loop looks for what nobody tells it.
+const lookInterval = time.Second
+
 // loop is what reads a channel in rounds: those buffers that have something,
 // and all of them at the interval.
 type loop struct {
@@ -138,7 +141,9 @@ func (l *loop) refresh() {
 		return
 	}
 	l.looked = now
-	l.ch.look(false) // a folder that went away shows when the buffers do
+	if l.ch.opts.CPUs == nil {
+		l.ch.look(false) // a folder that went away shows when the buffers do
+	}
 	l.buffers = append(l.buffers[:0], l.ch.Buffers()...)
 	for _, b := range l.buffers {
 		b.ended = b.ended || b.finalized()

@@ -48,6 +48,7 @@ func chapters() []stage.Chapter {
 		devices(),
 		debugging(),
 		tracing(),
+		relays(),
 	}
 }
 

@@ -63,6 +63,7 @@ func TestTourAnswers(t *testing.T) {
 		"my1 my_driver /sys/devices/my_bus/my1", "probes 3", "number c1:3", "len(uuid) 36",
 		"mem.Len() 4096", "old.Gone() true",
 		"said 2", "enabled 1",
+		"rec.CPU rec.Value.Seq", "read [30 30]", "dropped 21",
 	} {
 		require.True(t, slices.Contains(said, want), "%s is missing in:\n%s", want, page.String())
 	}
