@@ -15,6 +15,7 @@
 //	procfs     a text and a list of records in /proc
 //	sysfs_bus  a bus with devices that come and go, and a driver
 //	sysfs_ex   attributes of every kind in /sys/fs
+//	trace_ex   an event of its own, for tracefs
 //
 // To build one by hand: make -C kmod/reference/echo KDIR=/lib/modules/$(uname -r)/build
 package reference

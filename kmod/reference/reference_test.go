@@ -24,6 +24,7 @@ func ExampleNames() {
 	// procfs
 	// sysfs_bus
 	// sysfs_ex
+	// trace_ex
 }
 
 // The lead of a file is what a learner reads first, and the SPDX line what a
