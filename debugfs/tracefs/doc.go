@@ -73,7 +73,9 @@
 // [kernlink.ErrNotSupported] (it names the kernel's option),
 // [io/fs.ErrNotExist] for an event that there is not, [io/fs.ErrExist],
 // [io/fs.ErrInvalid] for what the kernel is not even asked, [io/fs.ErrClosed]
-// after Close, [ErrMalformed], and the errno.
+// after Close, [ErrMalformed], and the errno. The kernel makes an instance, and
+// takes it apart, piece by piece: for a moment a file of it can be
+// [io/fs.ErrNotExist] although the instance is there.
 //
 // [errors.AsType] finds a [*LogError], the kernel's own sentence about a probe,
 // a filter or a histogram that it did not take, and a [*Lost]. Some mistakes in

@@ -206,8 +206,8 @@ func (i *Instance) openFile(op, name string, flags int) (int, error) {
 	switch {
 	case errors.Is(err, syscall.EPERM):
 		e.Hint = lockedDown(syscall.EPERM, 0, false)
-	case errors.Is(err, fs.ErrNotExist) && i.Gone():
-		e.Kind = kernlink.ErrGone
+	case errors.Is(err, syscall.ENODEV), errors.Is(err, fs.ErrNotExist) && i.Gone():
+		e.Kind = kernlink.ErrGone // ENODEV while it is taken apart
 	}
 	return -1, err
 }

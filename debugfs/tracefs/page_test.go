@@ -230,6 +230,27 @@ func TestDamagedPagesAreRefused(t *testing.T) {
 	}
 }
 
+func BenchmarkPage(b *testing.B) {
+	littleEndian(b)
+	page := captured(b, "cpu0.page")
+	records := 0
+	b.ReportAllocs()
+	for b.Loop() {
+		p, err := tracefs.ParsePage(page, layout64)
+		if err != nil {
+			b.Fatal(err)
+		}
+		var r tracefs.RawRecord
+		for ok, err := p.Next(&r); ok; ok, err = p.Next(&r) {
+			if err != nil {
+				b.Fatal(err)
+			}
+			records++
+		}
+	}
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(records), "ns/record")
+}
+
 func FuzzParsePage(f *testing.F) {
 	for _, name := range []string{"cpu0.page", "cpu1.page", "lost.page"} {
 		b := captured(f, name)[:16+300] // a few events of it

@@ -111,9 +111,10 @@ func (r *Raw) Layout() PageLayout { return r.layout }
 // ended it reads nothing.
 //
 // What the loops have not yet yielded of the page before is not in it.
-// errors.Is finds [io.ErrShortBuffer] when dst has not room for a whole page;
-// nothing was read then. The other errors are those of [Raw.All]. It allocates
-// only when it has to wait.
+// errors.Is finds [io.ErrShortBuffer] when dst has not room for a whole page.
+// Nothing was read then, unless the pages have become larger since [Raw.Layout]
+// was looked at: of the first such page the beginning is lost. The other errors
+// are those of [Raw.All]. It allocates only when it has to wait.
 func (r *Raw) ReadInto(ctx context.Context, dst []byte) (int, error) {
 	if err := ctx.Err(); err != nil {
 		return 0, failure("read", r.s.path, err)
@@ -128,7 +129,16 @@ func (r *Raw) ReadInto(ctx context.Context, dst []byte) (int, error) {
 			n, err = r.s.await(ctx, dst, r.interval)
 		}
 	}
-	return n, err
+	if err != nil || r.layout.length(dst[:n]) <= n {
+		return n, err
+	}
+	if err := r.arrange(); err != nil { // the pages have become larger
+		return 0, err
+	}
+	if len(dst) < r.layout.Size {
+		return 0, failure("read", r.s.path, io.ErrShortBuffer)
+	}
+	return r.readRest(ctx, dst, n)
 }
 
 // CPU is the number of the CPU whose buffer it is.
@@ -226,30 +236,30 @@ func (r *Raw) readPage(ctx context.Context, wait bool) error {
 	}
 	// One read gives one page, or a part of it when the buffer is too small:
 	// the size of the pages was changed after Raw was made.
-	if need := r.layout.length(r.buf[:n]); need > n {
-		if err := r.readRest(ctx, n); err != nil {
+	if r.layout.length(r.buf[:n]) > n {
+		if err := r.arrange(); err != nil {
 			return err
 		}
-		n = r.layout.Size
+		if n, err = r.readRest(ctx, r.buf, n); err != nil {
+			return err
+		}
 	}
 	r.page, err = ParsePage(r.buf[:n], r.layout)
 	return err
 }
 
-// readRest reads what is missing of a page whose first n bytes were read.
-func (r *Raw) readRest(ctx context.Context, n int) error {
-	if err := r.arrange(); err != nil {
-		return err
-	}
+// readRest reads what is missing of a page whose first n bytes are in b, and
+// returns how long it is then.
+func (r *Raw) readRest(ctx context.Context, b []byte, n int) (int, error) {
 	for n < r.layout.Size {
-		m, err := r.s.read(ctx, r.buf[n:r.layout.Size])
+		m, err := r.s.read(ctx, b[n:r.layout.Size])
 		if err == errDrained || errors.Is(err, io.EOF) {
-			return malformed("read page", r.buf[:r.layout.DataOffset], "it is cut off")
+			return 0, malformed("read page", b[:r.layout.DataOffset], "it is cut off")
 		}
 		if err != nil {
-			return err
+			return 0, err
 		}
 		n += m
 	}
-	return nil
+	return n, nil
 }

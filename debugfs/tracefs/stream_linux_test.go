@@ -190,6 +190,25 @@ func TestAPageThatIsLargerThanTheBufferIsReadWhole(t *testing.T) {
 		require.Equal(t, events, seen)
 		require.EqualValues(t, 77, lost)
 	}
+
+	// The same for who takes the pages as they are.
+	require.NoError(t, os.WriteFile(header, []byte(headerPage), 0o600))
+	r = raw(t, f.Instance, 1, nil)
+	require.NoError(t, os.WriteFile(header, []byte(strings.ReplaceAll(headerPage, "4080", "16368")), 0o600))
+	dst := make([]byte, 4096)
+	_, err := w.Write(page)
+	require.NoError(t, err)
+	_, err = r.ReadInto(t.Context(), dst)
+	require.ErrorIs(t, err, io.ErrShortBuffer)
+	require.Equal(t, 16384, r.Layout().Size)
+	dst = make([]byte, 16384)
+	_, err = io.ReadFull(w, dst[4096:]) // what is left of it, of which nobody knows where it belongs
+	require.NoError(t, err)
+	_, err = w.Write(page)
+	require.NoError(t, err)
+	n, err := r.ReadInto(t.Context(), dst)
+	require.NoError(t, err)
+	require.Equal(t, page, dst[:n])
 }
 
 func TestADamagedPageDoesNotEndTheLoop(t *testing.T) {

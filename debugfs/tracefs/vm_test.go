@@ -19,7 +19,7 @@ import (
 	"github.com/kernlink/kernlink/kerneltest"
 )
 
-//kerneltest:need modules=../../kmod/reference/sysfs_ex
+//kerneltest:need modules=../../kmod/reference/sysfs_ex,../../kmod/reference/trace_ex
 
 func TestMain(m *testing.M) {
 	kerneltest.Main(m, "ExampleInstance_Pipe", "ExampleFS_AddProbe", "ExampleEvent_SetFilter")

@@ -20,6 +20,7 @@
 //	sysctl_ex    sysctls of every kind, one of which notifies
 //	sysfs_bus    a bus with devices that come and go, and a driver
 //	sysfs_ex     attributes of every kind in /sys/fs
+//	trace_ex     an event of its own, for tracefs
 //
 // To build one by hand: make -C kmod/reference/echo KDIR=/lib/modules/$(uname -r)/build
 package reference

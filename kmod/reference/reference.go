@@ -7,7 +7,7 @@ import "embed"
 // FS holds the folders NAME/, each with what kbuild needs to make NAME.ko.
 // It is read-only and may be shared.
 //
-//go:embed */*.c */Makefile
+//go:embed */*.c */*.h */Makefile
 var FS embed.FS
 
 // Names returns the names of the modules, sorted: each is a folder of [FS]

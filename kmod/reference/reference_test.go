@@ -29,6 +29,7 @@ func ExampleNames() {
 	// sysctl_ex
 	// sysfs_bus
 	// sysfs_ex
+	// trace_ex
 }
 
 // The lead of a file is what a learner reads first, and the SPDX line what a
