@@ -27,7 +27,7 @@ import (
 	"github.com/kernlink/kernlink/kerneltest"
 )
 
-//kerneltest:need modules=../../kmod/reference tools=sleep
+//kerneltest:need modules=../../kmod/reference kmods=configfs tools=sleep
 
 // sources are the chapters' own files, which the tour shows.
 //
@@ -44,6 +44,7 @@ func chapters() []stage.Chapter {
 		attributes(),
 		processes(),
 		devices(),
+		configured(),
 	}
 }
 
