@@ -60,6 +60,10 @@
 // [kernlink.ErrRestricted], [kernlink.ErrReadOnly], [io/fs.ErrInvalid] for what
 // is no name, [io/fs.ErrClosed] after Close.
 //
+// The kernel takes an item apart piece by piece: for a moment what is read or
+// written of it can be [io/fs.ErrNotExist] before it is ErrGone, which matches
+// both.
+//
 // Drivers do not agree how to refuse a change of an item that is active: with
 // EBUSY (null_blk), EACCES (nvmet), EINVAL (netconsole). The first two are
 // ErrBusy here; the third may as well be a wrong value, and the Hint says so.
