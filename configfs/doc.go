@@ -79,9 +79,9 @@
 // module: modprobe configfs, or any module that uses it.
 //
 // A kernel that makes a link to an item while another thread removes that item
-// may use its memory after it was freed (seen on 6.1: "refcount_t: addition on
-// 0"). One [FS] does not let the two meet; several of them, and several
-// processes, have to see to it themselves.
+// may use its memory after it was freed (seen on 6.1 and 6.12, "refcount_t:
+// addition on 0", and not on 7.3). One [FS] does not let the two meet; several
+// of them, and several processes, have to see to it themselves.
 //
 // The rules are in Documentation/filesystems/configfs.rst in the kernel's
 // sources, and those of a subsystem with its driver.
