@@ -6,9 +6,9 @@
 //
 //	cfg, err := configfs.Open(nil)
 //	defer cfg.Close()
-//	group, err := cfg.Subsystem("gpio_pwm")
+//	group, err := cfg.Subsystem("nullb")
 //	defer group.Close()
-//	item, err := group.Create("123") // mkdir: the kernel makes it
+//	item, err := group.Create("disk0") // mkdir: the kernel makes it
 //	defer item.Remove()
 //	err = attr.Set(item.Attr("size"), 64)
 //
@@ -42,8 +42,9 @@
 // There are four ways to be done with one: [Node.Close] leaves the item,
 // [Node.Remove] removes it, [Node.RemoveAll] removes it with what is in it and
 // what links to it, and [Node.Detach] turns the Remove of a defer into a Close.
-// A handle keeps neither the item nor its module; an attribute that is open
-// would keep the module, and none stays open here, not even by an [attr.Value].
+// A handle keeps neither the item nor its module, but the mount; an attribute
+// that is open would keep the module, and none stays open here, not even by an
+// [attr.Value].
 //
 // A name ("disk0") is one part of a path. The empty one, ".", "..", and one
 // with a slash or a zero byte are refused before the kernel sees them. A path

@@ -58,7 +58,7 @@ func TestTourAnswers(t *testing.T) {
 		"before initial content", "after 12345", "4 16",
 		"1 0 init", "st.State zombie",
 		"my1 my_driver /sys/devices/my_bus/my1", "probes 3", "old.Gone() true",
-		"name configfs_ex", "busy.Links [configfs_ex/a/peer]", "again nothing to do", "len(failed.Undone) 2",
+		"gpio_pwm", "pwm.Name() gpio_pwm:123", "activate configfs_ex/node/enable = 1", "busy.Links [configfs_ex/a/peer]", "again nothing to do", "len(failed.Undone) 2",
 	} {
 		require.True(t, slices.Contains(said, want), "%s is missing in:\n%s", want, page.String())
 	}
