@@ -98,7 +98,7 @@ type run struct {
 
 // done is a step that was done, and what an attribute printed before.
 type done struct {
-	Step
+	step
 	old   string
 	known bool
 }
@@ -110,7 +110,7 @@ func (r *run) close() {
 }
 
 // do does a step; rest are those that are still to be done, itself included.
-func (r *run) do(s Step, rest []Step) error {
+func (r *run) do(s step, rest []step) error {
 	switch s.Op {
 	case Make:
 		return r.make(s)
@@ -126,14 +126,14 @@ func (r *run) do(s Step, rest []Step) error {
 	return fmt.Errorf("%w: %v", errors.ErrUnsupported, s.Op)
 }
 
-func (r *run) record(s Step, err error) error {
+func (r *run) record(s step, err error) error {
 	if err == nil {
-		r.done = append(r.done, done{Step: s})
+		r.done = append(r.done, done{step: s})
 	}
 	return err
 }
 
-func (r *run) make(s Step) error {
+func (r *run) make(s step) error {
 	n, err := r.fs.create(s.Path)
 	if errors.Is(err, fs.ErrExist) && r.isMade(path.Dir(s.Path)) {
 		return nil // a default group
@@ -144,7 +144,7 @@ func (r *run) make(s Step) error {
 	return r.record(s, err)
 }
 
-func (r *run) set(s Step) error {
+func (r *run) set(s step) error {
 	old, readErr := r.fs.read(s.Path, s.Attr, s.kind)
 	if readErr == nil && s.value().is(old) {
 		return nil
@@ -157,7 +157,7 @@ func (r *run) set(s Step) error {
 }
 
 // unlink removes a link that still leads where it did.
-func (r *run) unlink(s Step) error {
+func (r *run) unlink(s step) error {
 	target, err := r.fs.target(s.Path)
 	if vanished(err) {
 		return nil // it went by itself
@@ -171,9 +171,9 @@ func (r *run) unlink(s Step) error {
 	return r.record(s, err)
 }
 
-func (r *run) remove(s Step, rest []Step) error {
+func (r *run) remove(s step, rest []step) error {
 	err := r.fs.remove(s.Path)
-	goes := slices.ContainsFunc(rest, func(later Step) bool {
+	goes := slices.ContainsFunc(rest, func(later step) bool {
 		return later.Op == Remove && later.Path != s.Path && within(s.Path, later.Path)
 	})
 	switch {
@@ -184,8 +184,8 @@ func (r *run) remove(s Step, rest []Step) error {
 }
 
 // fail takes back what was done.
-func (r *run) fail(s Step, err error) error {
-	e := &ApplyError{Step: s, Err: err}
+func (r *run) fail(s step, err error) error {
+	e := &ApplyError{Step: s.Step, Err: err}
 	for _, d := range slices.Backward(r.done) {
 		if d.Op == Set && r.isMade(d.Path) {
 			continue // it goes with the item

@@ -6,9 +6,9 @@
 //
 //	cfg, err := configfs.Open(nil)
 //	defer cfg.Close()
-//	group, err := cfg.Subsystem("gpio_pwm")
+//	group, err := cfg.Subsystem("nullb")
 //	defer group.Close()
-//	item, err := group.Create("123") // mkdir: the kernel makes it
+//	item, err := group.Create("disk0") // mkdir: the kernel makes it
 //	defer item.Remove()
 //	err = attr.Set(item.Attr("size"), 64)
 //
@@ -42,8 +42,9 @@
 // There are four ways to be done with one: [Node.Close] leaves the item,
 // [Node.Remove] removes it, [Node.RemoveAll] removes it with what is in it and
 // what links to it, and [Node.Detach] turns the Remove of a defer into a Close.
-// A handle keeps neither the item nor its module; an attribute that is open
-// would keep the module, and none stays open here, not even by an [attr.Value].
+// A handle keeps neither the item nor its module, but the mount; an attribute
+// that is open would keep the module, and none stays open here, not even by an
+// [attr.Value].
 //
 // A name ("disk0") is one part of a path. The empty one, ".", "..", and one
 // with a slash or a zero byte are refused before the kernel sees them. A path
@@ -60,6 +61,10 @@
 // [kernlink.ErrRestricted], [kernlink.ErrReadOnly], [io/fs.ErrInvalid] for what
 // is no name, [io/fs.ErrClosed] after Close.
 //
+// The kernel takes an item apart piece by piece: for a moment what is read or
+// written of it can be [io/fs.ErrNotExist] before it is ErrGone, which matches
+// both.
+//
 // Drivers do not agree how to refuse a change of an item that is active: with
 // EBUSY (null_blk), EACCES (nvmet), EINVAL (netconsole). The first two are
 // ErrBusy here; the third may as well be a wrong value, and the Hint says so.
@@ -75,9 +80,9 @@
 // module: modprobe configfs, or any module that uses it.
 //
 // A kernel that makes a link to an item while another thread removes that item
-// may use its memory after it was freed (seen on 6.1: "refcount_t: addition on
-// 0"). One [FS] does not let the two meet; several of them, and several
-// processes, have to see to it themselves.
+// may use its memory after it was freed (seen on 6.1 and 6.12, "refcount_t:
+// addition on 0", and not on 7.3). One [FS] does not let the two meet; several
+// of them, and several processes, have to see to it themselves.
 //
 // The rules are in Documentation/filesystems/configfs.rst in the kernel's
 // sources, and those of a subsystem with its driver.

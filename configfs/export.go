@@ -20,9 +20,11 @@ var triggers = map[string]string{"UDC": "", "enable": "0", "enabled": "0", "powe
 // and by reading them: one that cannot be read now is left out. Whether a
 // driver takes back what it prints nobody can tell without trying; Plan.Apply
 // does not write what is so already, and what a driver always refuses is to be
-// taken out by hand. Values are texts. The attributes UDC, enable, enabled and
-// power go to Activate, and what switches them off to Deactivate. Default
-// groups are items like others.
+// taken out by hand. Values are texts, and bytes of binary attributes. They are
+// in the order of their names: a driver that wants another one needs it put
+// right by hand, too. The attributes UDC, enable, enabled and power go to
+// Activate, and what switches them off to Deactivate. Default groups are items
+// like others.
 //
 // It is no snapshot: what comes and goes meanwhile may be there or not.
 // errors.Is finds [fs.ErrNotExist], [fs.ErrInvalid] for what cannot be a path,

@@ -36,6 +36,7 @@ type Options struct {
 //
 // It owns one file descriptor until Close, and may be used by several
 // goroutines. What it opened needs it to find its way, so it is closed last.
+// It makes links and removes items one at a time.
 type FS struct {
 	root *attr.Dir
 	real bool // it is a configfs and no ordinary folder

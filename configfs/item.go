@@ -101,7 +101,7 @@ func (a *Attr) UnmarshalJSON(text []byte) error {
 			return nil
 		}
 	case nil:
-		if a.Value = j.Bytes; j.Bytes != nil {
+		if a.Value = j.Bytes; len(j.Bytes) > 0 {
 			return nil
 		}
 	}

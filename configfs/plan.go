@@ -17,12 +17,18 @@ import (
 // It is made by [FS.Plan] and does not change; it may be shared.
 type Plan struct {
 	fs    *FS
-	steps []Step
+	steps []step
 }
 
 // Steps are the changes in the order in which they are made. The slice is the
 // caller's.
-func (p *Plan) Steps() []Step { return slices.Clone(p.steps) }
+func (p *Plan) Steps() []Step {
+	all := make([]Step, len(p.steps))
+	for i, s := range p.steps {
+		all[i] = s.Step
+	}
+	return all
+}
 
 // Empty reports whether there is nothing to do.
 func (p *Plan) Empty() bool { return len(p.steps) == 0 }
@@ -81,9 +87,9 @@ func (f *FS) Plan(items ...Item) (*Plan, error) {
 
 type planner struct {
 	fs            *FS
-	steps         []Step
+	steps         []step
 	made, removed map[string]bool
-	links         []Step      // to items that are not there yet
+	links         []step      // to items that are not there yet
 	waiting       []switching // for links of theirs
 	loose         bool        // all is made, so that what else is named must be a default group
 }
@@ -91,7 +97,7 @@ type planner struct {
 // switching is an item that is switched on when its links are made.
 type switching struct {
 	path  string
-	steps []Step
+	steps []step
 }
 
 func (p *planner) item(parent string, item Item) error {
@@ -145,7 +151,7 @@ func (p *planner) make(where string) error {
 		return p.nowhere(where)
 	}
 	p.made[where] = true
-	p.add(Step{Op: Make, Path: where})
+	p.add(step{Step: Step{Op: Make, Path: where}})
 	return nil
 }
 
@@ -243,17 +249,17 @@ func (p *planner) set(where string, op Op, a Attr, live bool) error {
 }
 
 // write is the step that writes an attribute.
-func (p *planner) write(where string, op Op, a Attr) (Step, error) {
+func (p *planner) write(where string, op Op, a Attr) (step, error) {
 	if !sys.IsPath(a.Name) {
-		return Step{}, failure("plan", p.fs.where(where)+"/"+a.Name, fs.ErrInvalid)
+		return step{}, failure("plan", p.fs.where(where)+"/"+a.Name, fs.ErrInvalid)
 	}
 	v, err := valueOf(p.fs.file(where, a.Name), a.Value)
-	return Step{Op: op, Path: where, Attr: a.Name, Value: v.text, kind: v.kind}, err
+	return step{Step{Op: op, Path: where, Attr: a.Name, Value: v.text}, v.kind}, err
 }
 
 // differing are the steps that write those of the attributes of a live item
 // that have other values.
-func (p *planner) differing(where string, op Op, attrs []Attr) ([]Step, error) {
+func (p *planner) differing(where string, op Op, attrs []Attr) ([]step, error) {
 	sub := planner{fs: p.fs}
 	for _, a := range attrs {
 		if err := sub.set(where, op, a, true); err != nil {
@@ -266,7 +272,7 @@ func (p *planner) differing(where string, op Op, attrs []Attr) ([]Step, error) {
 // activate plans to switch an item on: one that is off already, or again; or
 // one that is as it was, where it is off.
 func (p *planner) activate(where string, item Item, off bool) error {
-	var steps []Step
+	var steps []step
 	var err error
 	if off {
 		for _, a := range item.Activate {
@@ -290,7 +296,7 @@ func (p *planner) activate(where string, item Item, off bool) error {
 // waits says whether a link of the item, or of something in it, is still to be
 // made.
 func (p *planner) waits(where string) bool {
-	return slices.ContainsFunc(p.links, func(l Step) bool { return within(l.Path, where) })
+	return slices.ContainsFunc(p.links, func(l step) bool { return within(l.Path, where) })
 }
 
 // link plans a link, and its removal where it leads elsewhere.
@@ -305,13 +311,13 @@ func (p *planner) link(item string, l Link, live bool) error {
 		case err == nil && target == l.Target:
 			return nil
 		case err == nil:
-			p.add(Step{Op: Unlink, Path: where, Target: target})
+			p.add(step{Step: Step{Op: Unlink, Path: where, Target: target}})
 		case !errors.Is(err, fs.ErrNotExist):
 			return err
 		}
 	}
 	if l.Target != "" {
-		p.links = append(p.links, Step{Op: MakeLink, Path: where, Target: l.Target})
+		p.links = append(p.links, step{Step: Step{Op: MakeLink, Path: where, Target: l.Target}})
 	}
 	return nil
 }
@@ -319,7 +325,7 @@ func (p *planner) link(item string, l Link, live bool) error {
 // settle plans the links in an item whose targets are there by now, and
 // switches on what waited for them; "." is for all.
 func (p *planner) settle(item string) error {
-	var rest []Step
+	var rest []step
 	for _, l := range p.links {
 		ready := false
 		if item == "." || within(l.Path, item) {
@@ -362,10 +368,10 @@ func (p *planner) absent(where string, item Item) error {
 	for _, s := range order {
 		if !p.removed[s.Path] {
 			p.removed[s.Path] = true
-			p.add(s)
+			p.add(step{Step: s})
 		}
 	}
 	return nil
 }
 
-func (p *planner) add(steps ...Step) { p.steps = append(p.steps, steps...) }
+func (p *planner) add(steps ...step) { p.steps = append(p.steps, steps...) }

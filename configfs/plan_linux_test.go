@@ -70,7 +70,7 @@ func TestAnActiveItemIsSwitchedOffWhileItIsChanged(t *testing.T) {
 		"set disks/disk0/parts/1/start = 8",
 		"activate disks/disk0/power = 1",
 	}, lines)
-	require.Equal(t, Step{Op: Set, Path: "disks/disk0", Attr: "size", Value: "128", Old: "64\n", kind: numberKind}, p.Steps()[1])
+	require.Equal(t, Step{Op: Set, Path: "disks/disk0", Attr: "size", Value: "128", Old: "64\n"}, p.Steps()[1])
 	require.NoError(t, p.Apply(t.Context()))
 	_, lines = mustPlan(t, f, other)
 	require.Equal(t, []string{"nothing to do"}, lines)
@@ -377,7 +377,7 @@ func TestAnAttributeIsJSON(t *testing.T) {
 		require.Equal(t, Attr{"a", tt.back}, back)
 	}
 	for _, bad := range []string{
-		`{"name":"a"}`, `{"name":"a","value":null}`, `{"name":"a","value":[1]}`, `{"name":"a","value":{}}`,
+		`{"name":"a"}`, `{"name":"a","bytes":""}`, `{"name":"a","value":null}`, `{"name":"a","value":[1]}`, `{"name":"a","value":{}}`,
 		`{"name":"a","value":1,"bytes":"AA=="}`, `{"name":"a","valeu":1}`, `[]`,
 	} {
 		require.Error(t, json.Unmarshal([]byte(bad), new(Attr)), bad)
@@ -388,15 +388,15 @@ func TestAnAttributeIsJSON(t *testing.T) {
 
 func TestStepsArePrintedOnOneLineAndCompared(t *testing.T) {
 	for s, want := range map[Step]string{
-		{Op: Make, Path: "a/b"}:                                                     "make a/b",
-		{Op: Set, Path: "a", Attr: "x/y", Value: "1"}:                               "set a/x/y = 1",
-		{Op: Set, Path: "a", Attr: "x", Value: "", Old: "two words\n"}:              `set a/x = "" (was "two words")`,
-		{Op: Set, Path: "a", Attr: "x", Value: "c", Old: "[b] c\n"}:                 "set a/x = c (was b)",
-		{Op: Set, Path: "a", Attr: "x", Value: strings.Repeat("y", 99)}:             `set a/x = "` + strings.Repeat("y", 60) + `"...`,
-		{Op: Set, Path: "a", Attr: "x", Value: "123", Old: "4567", kind: bytesKind}: "set a/x = 3 bytes (was 4 bytes)",
-		{Op: Activate, Path: "a", Attr: "UDC", Value: "x\x1b[31m"}:                  `activate a/UDC = "x\x1b[31m"`,
-		{Op: Unlink, Path: "a/l", Target: "b"}:                                      "unlink a/l -> b",
-		{Op: Op(77), Path: "a"}:                                                     "Op(77) a",
+		{Op: Make, Path: "a/b"}:                                         "make a/b",
+		{Op: Set, Path: "a", Attr: "x/y", Value: "1"}:                   "set a/x/y = 1",
+		{Op: Set, Path: "a", Attr: "x", Value: "", Old: "two words\n"}:  `set a/x = "" (was "two words")`,
+		{Op: Set, Path: "a", Attr: "x", Value: "c", Old: "[b] c\n"}:     "set a/x = c (was b)",
+		{Op: Set, Path: "a", Attr: "x", Value: strings.Repeat("y", 99)}: `set a/x = "` + strings.Repeat("y", 60) + `"...`,
+		{Op: Set, Path: "a", Attr: "x", Value: "a\xff"}:                 `set a/x = "a\xff"`,
+		{Op: Activate, Path: "a", Attr: "UDC", Value: "x\x1b[31m"}:      `activate a/UDC = "x\x1b[31m"`,
+		{Op: Unlink, Path: "a/l", Target: "b"}:                          "unlink a/l -> b",
+		{Op: Op(77), Path: "a"}:                                         "Op(77) a",
 	} {
 		require.Equal(t, want, s.String())
 	}

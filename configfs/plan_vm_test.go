@@ -70,7 +70,7 @@ func TestAPlanOfARealTree(t *testing.T) {
 		"make configfs_ex/a",
 		"set configfs_ex/a/number = 64",
 		"set configfs_ex/a/text = hello",
-		"set configfs_ex/a/blob = 3 bytes",
+		`set configfs_ex/a/blob = "\x00\x01\x02"`,
 		"make configfs_ex/a/set1/leaf",
 		`set configfs_ex/a/set1/leaf/text = "of a leaf"`,
 		"make configfs_ex/a/inner",

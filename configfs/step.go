@@ -3,11 +3,11 @@
 package configfs
 
 import (
-	"fmt"
 	"path"
 	"strconv"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 )
 
 // Op is what a [Step] does.
@@ -50,9 +50,15 @@ type Step struct {
 
 	// Target is where a link leads.
 	Target string
+}
 
+// step is a Step, and what its value was before it was text.
+type step struct {
+	Step
 	kind valueKind
 }
+
+func (s step) value() value { return value{s.Value, s.kind} }
 
 // String returns the step as one line: "set nullb/disk0/size = 64 (was 250)".
 func (s Step) String() string {
@@ -60,9 +66,9 @@ func (s Step) String() string {
 	b.WriteString(s.Op.String() + " " + path.Join(s.Path, s.Attr))
 	switch s.Op {
 	case Set, Activate, Deactivate:
-		b.WriteString(" = " + shown(s.Value, s.kind))
+		b.WriteString(" = " + shown(s.Value))
 		if s.Old != "" {
-			b.WriteString(" (was " + shown(written(s.Old), s.kind) + ")")
+			b.WriteString(" (was " + shown(written(s.Old)) + ")")
 		}
 	case MakeLink, Unlink:
 		b.WriteString(" -> " + s.Target)
@@ -71,12 +77,10 @@ func (s Step) String() string {
 }
 
 // shown is a value for people: on one line, and not all of a long one.
-func shown(text string, kind valueKind) string {
+func shown(text string) string {
 	const most = 60
-	odd := func(r rune) bool { return unicode.IsSpace(r) || !unicode.IsPrint(r) }
+	odd := func(r rune) bool { return unicode.IsSpace(r) || !unicode.IsPrint(r) || r == utf8.RuneError }
 	switch {
-	case kind == bytesKind:
-		return fmt.Sprintf("%d bytes", len(text))
 	case len(text) > most:
 		return strconv.Quote(text[:most]) + "..."
 	case text == "", strings.ContainsFunc(text, odd):
@@ -84,5 +88,3 @@ func shown(text string, kind valueKind) string {
 	}
 	return text
 }
-
-func (s Step) value() value { return value{s.Value, s.kind} }

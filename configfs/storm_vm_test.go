@@ -216,7 +216,7 @@ func TestManyShareAHandleWhoseItemIsRemoved(t *testing.T) {
 						_, err = value.Get()
 					}
 					if err != nil {
-						if turns < 5 || !errors.Is(err, kernlink.ErrGone) && !errors.Is(err, fs.ErrClosed) {
+						if turns < 5 || !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, fs.ErrClosed) {
 							t.Errorf("round %d, turn %d: %v", round, turns, err)
 						}
 						return

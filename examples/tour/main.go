@@ -27,7 +27,7 @@ import (
 	"github.com/kernlink/kernlink/kerneltest"
 )
 
-//kerneltest:need modules=../../kmod/reference tools=sleep,sh,mount,umount
+//kerneltest:need modules=../../kmod/reference kmods=configfs tools=sleep,sh,mount,umount
 
 // sources are the chapters' own files, which the tour shows.
 //
@@ -46,6 +46,7 @@ func chapters() []stage.Chapter {
 		processes(),
 		system(),
 		devices(),
+		configured(),
 		debugging(),
 		tracing(),
 		relays(),

@@ -64,6 +64,7 @@ func TestTourAnswers(t *testing.T) {
 		"mem.Len() 4096", "old.Gone() true",
 		"said 2", "enabled 1",
 		"rec.CPU rec.Value.Seq", "read [30 30]", "dropped 21",
+		"gpio_pwm", "pwm.Name() gpio_pwm:123", "activate configfs_ex/node/enable = 1", "busy.Links [configfs_ex/a/peer]", "again nothing to do", "len(failed.Undone) 2",
 	} {
 		require.True(t, slices.Contains(said, want), "%s is missing in:\n%s", want, page.String())
 	}

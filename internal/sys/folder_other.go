@@ -13,3 +13,4 @@ func LinkAt(string, int, string) error    { return errors.ErrUnsupported }
 func Cut(int, int64) error                { return errors.ErrUnsupported }
 func MakeFile(int, string, []byte) error  { return errors.ErrUnsupported }
 func Mount(_, _, _, _ string) error       { return errors.ErrUnsupported }
+func Unmount(string) error                { return errors.ErrUnsupported }

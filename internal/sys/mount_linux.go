@@ -9,6 +9,9 @@ func Mount(source, target, fstype, data string) error {
 	return unix.Mount(source, target, fstype, 0, data)
 }
 
+// Unmount takes away what is mounted at target.
+func Unmount(target string) error { return unix.Unmount(target, 0) }
+
 // BindMount makes the tree at source visible at target too.
 func BindMount(source, target string) error {
 	return unix.Mount(source, target, "", unix.MS_BIND|unix.MS_REC, "")

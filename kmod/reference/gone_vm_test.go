@@ -22,6 +22,7 @@ import (
 
 	"github.com/kernlink/kernlink"
 	"github.com/kernlink/kernlink/attr"
+	"github.com/kernlink/kernlink/configfs"
 	"github.com/kernlink/kernlink/debugfs"
 	"github.com/kernlink/kernlink/kerneltest"
 	"github.com/kernlink/kernlink/modparam"
@@ -30,7 +31,7 @@ import (
 	"github.com/kernlink/kernlink/sysfs"
 )
 
-//kerneltest:need modules=params kmods=dummy,brd tools=cat
+//kerneltest:need modules=params,configfs_ex kmods=dummy,brd,configfs tools=cat
 
 // answer is what became of a read or a write. The zero answer is that there
 // was something.
@@ -238,6 +239,21 @@ var goings = []struct {
 		{"int", "3", says(unix.ENODEV), gone(unix.ENODEV), gone(unix.ENOENT), says(unix.ENOENT)},
 		{"charp", "", says(unix.ENODEV), gone(unix.ENODEV), gone(unix.ENOENT), says(unix.ENOENT)},
 	}},
+	{"an item of configfs is removed", configItem(false), gone(unix.ENOENT), []row{
+		// What was read once is what a descriptor shows for ever.
+		{"number", "", data, gone(unix.ENOENT), gone(unix.ENOENT), gone(unix.ENOENT)},
+		{"number", "3", says(unix.ENOENT), gone(unix.ENOENT), gone(unix.ENOENT), gone(unix.ENOENT)},
+		{"blob", "", data, gone(unix.ENOENT), gone(unix.ENOENT), gone(unix.ENOENT)},
+		{".", "", says(unix.ENOENT), gone(unix.ENOENT), gone(unix.ENOENT), gone(unix.ENOENT)},
+	}},
+	{"an item of configfs is removed, and another comes by the same name", configItem(true), gone(unix.ENOENT), []row{
+		{"number", "", data, gone(unix.ENOENT), gone(unix.ENOENT), gone(unix.ENOENT)},
+		{"number", "3", says(unix.ENOENT), gone(unix.ENOENT), gone(unix.ENOENT), gone(unix.ENOENT)},
+		{".", "", says(unix.ENOENT), gone(unix.ENOENT), gone(unix.ENOENT), gone(unix.ENOENT)},
+	}},
+	{"the module of a subsystem of configfs is unloaded", configSubsystem, gone(unix.ENOENT), []row{
+		{".", "", says(unix.ENOENT), gone(unix.ENOENT), gone(unix.ENOENT), gone(unix.ENOENT)},
+	}},
 }
 
 func TestWhatWentAwayIsGoneAndNothingElseIs(t *testing.T) {
@@ -277,6 +293,15 @@ func TestWhatWentAwayIsGoneAndNothingElseIs(t *testing.T) {
 			}
 		})
 	}
+}
+
+// A descriptor of configfs that was not read before has nothing old to show.
+func TestAnAttributeOfConfigfsThatWasNeverReadIsGone(t *testing.T) {
+	kerneltest.Require(t, kerneltest.VM)
+	th := configItem(false)(t)
+	number := raw(t, th, row{name: "number"})
+	th.end()
+	require.Equal(t, says(unix.ENOENT), answerOf(number()))
 }
 
 // Since 6.12 the kernel says ESRCH to who opens the environment of a process
@@ -740,4 +765,77 @@ func parameters(t *testing.T) thing {
 		file: func(name string) attr.File { return f.Param("params", name) },
 		end:  end,
 	}
+}
+
+// configItem is an item of configfs_ex.
+func configItem(another bool) func(*testing.T) thing {
+	return func(t *testing.T) thing {
+		unload(t, "configfs_ex")
+		group := configGroup(t)
+		n, err := group.Create("my")
+		require.NoError(t, err)
+		t.Cleanup(func() { n.Close() })
+		blob := func() (int, error) { b, err := n.Binary("blob").Read(); return len(b), err }
+		others := map[string]handle{"blob": {blob, blob}, ".": {listOf(n), listOf(n)}}
+		return thing{
+			path: n.ConfigPath(), file: n.Attr,
+			open: func(name string) (handle, bool) { h, ok := others[name]; return h, ok },
+			end: func() {
+				require.NoError(t, unix.Rmdir(n.ConfigPath()))
+				if another {
+					require.NoError(t, unix.Mkdir(n.ConfigPath(), 0o755))
+					t.Cleanup(func() { require.NoError(t, unix.Rmdir(n.ConfigPath())) })
+				}
+			},
+		}
+	}
+}
+
+func configSubsystem(t *testing.T) thing {
+	kerneltest.Load(t, "configfs", nil) // so that it outlives the other
+	f := openConfig(t)
+	end := unload(t, "configfs_ex")
+	group, err := f.Subsystem("configfs_ex")
+	require.NoError(t, err)
+	t.Cleanup(func() { group.Close() })
+	return thing{
+		path: group.ConfigPath(), file: group.Attr,
+		open: func(name string) (handle, bool) { return handle{listOf(group), listOf(group)}, name == "." },
+		end:  end,
+	}
+}
+
+// listOf is how much there is in an item. The subsystem of configfs_ex has
+// nothing, which its own answer stands for.
+func listOf(n *configfs.Node) use {
+	return func() (int, error) {
+		some := 1
+		for _, err := range n.Attrs() {
+			if err != nil {
+				return 0, err
+			}
+			some++
+		}
+		return some, nil
+	}
+}
+
+func configGroup(t *testing.T) *configfs.Node {
+	t.Helper()
+	group, err := openConfig(t).Subsystem("configfs_ex")
+	require.NoError(t, err)
+	t.Cleanup(func() { group.Close() })
+	return group
+}
+
+// openConfig mounts configfs until the test ends.
+func openConfig(t *testing.T) *configfs.FS {
+	t.Helper()
+	f, err := configfs.Open(&configfs.Options{Mount: true})
+	require.NoError(t, err)
+	t.Cleanup(func() {
+		f.Close()
+		require.NoError(t, unix.Unmount(f.Root(), 0))
+	})
+	return f
 }

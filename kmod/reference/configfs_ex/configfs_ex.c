@@ -94,7 +94,8 @@ static ssize_t ex_text_show(struct config_item *item, char *page)
 	return len;
 }
 
-static ssize_t ex_text_store(struct config_item *item, const char *page, size_t count)
+static ssize_t ex_text_store(struct config_item *item, const char *page,
+			     size_t count)
 {
 	struct node *n = to_node(item);
 
@@ -141,7 +142,8 @@ static ssize_t ex_errno_show(struct config_item *item, char *page)
 	return sprintf(page, "%d\n", READ_ONCE(to_node(item)->error));
 }
 
-static ssize_t ex_errno_store(struct config_item *item, const char *page, size_t count)
+static ssize_t ex_errno_store(struct config_item *item, const char *page,
+			      size_t count)
 {
 	int value, err = kstrtoint(page, 10, &value);
 
@@ -159,7 +161,8 @@ static ssize_t ex_trouble_show(struct config_item *item, char *page)
 	return error ? -error : sprintf(page, "fine\n");
 }
 
-static ssize_t ex_trouble_store(struct config_item *item, const char *page, size_t count)
+static ssize_t ex_trouble_store(struct config_item *item, const char *page,
+				size_t count)
 {
 	int error = READ_ONCE(to_node(item)->error);
 
@@ -172,7 +175,8 @@ static ssize_t ex_enable_show(struct config_item *item, char *page)
 	return sprintf(page, "%d\n", READ_ONCE(to_node(item)->enable));
 }
 
-static ssize_t ex_enable_store(struct config_item *item, const char *page, size_t count)
+static ssize_t ex_enable_store(struct config_item *item, const char *page,
+			       size_t count)
 {
 	struct node *n = to_node(item);
 	bool on;
@@ -198,7 +202,8 @@ static ssize_t ex_udc_show(struct config_item *item, char *page)
 	return len;
 }
 
-static ssize_t ex_udc_store(struct config_item *item, const char *page, size_t count)
+static ssize_t ex_udc_store(struct config_item *item, const char *page,
+			    size_t count)
 {
 	struct node *n = to_node(item);
 	size_t len = strcspn(page, "\n");
@@ -221,7 +226,8 @@ static ssize_t ex_pinned_show(struct config_item *item, char *page)
 	return sprintf(page, "%d\n", READ_ONCE(to_node(item)->pinned));
 }
 
-static ssize_t ex_pinned_store(struct config_item *item, const char *page, size_t count)
+static ssize_t ex_pinned_store(struct config_item *item, const char *page,
+			       size_t count)
 {
 	struct node *n = to_node(item);
 	bool on;
@@ -246,7 +252,8 @@ static ssize_t ex_stubborn_show(struct config_item *item, char *page)
 	return sprintf(page, "7\n");
 }
 
-static ssize_t ex_stubborn_store(struct config_item *item, const char *page, size_t count)
+static ssize_t ex_stubborn_store(struct config_item *item, const char *page,
+				 size_t count)
 {
 	return -EINVAL;
 }
@@ -258,7 +265,8 @@ static ssize_t ex_readonly_show(struct config_item *item, char *page)
 }
 CONFIGFS_ATTR_RO(ex_, readonly);
 
-static ssize_t ex_writeonly_store(struct config_item *item, const char *page, size_t count)
+static ssize_t ex_writeonly_store(struct config_item *item, const char *page,
+				  size_t count)
 {
 	return count;
 }
@@ -423,7 +431,10 @@ static const struct config_item_type subsystem_type = {
 };
 
 static struct configfs_subsystem subsystem = {
-	.su_group.cg_item = { .ci_namebuf = "configfs_ex", .ci_type = &subsystem_type },
+	.su_group.cg_item = {
+		.ci_namebuf = "configfs_ex",
+		.ci_type = &subsystem_type,
+	},
 };
 
 static int __init configfs_ex_init(void)

@@ -320,7 +320,7 @@ static void __exit gpio_pwm_exit(void)
 }
 module_exit(gpio_pwm_exit);
 
-MODULE_DESCRIPTION("Pulse width modulation on a pin: made in configfs, run in sysfs");
+MODULE_DESCRIPTION("Pulse width modulation: made in configfs, run in sysfs");
 MODULE_AUTHOR("The kernlink authors");
 MODULE_VERSION("1.0");
 MODULE_LICENSE("GPL");
