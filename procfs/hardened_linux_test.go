@@ -14,6 +14,7 @@ import (
 	"runtime"
 	"syscall"
 	"testing"
+	"unsafe"
 
 	"github.com/stretchr/testify/require"
 	"golang.org/x/sys/unix"
@@ -316,4 +317,69 @@ func TestAHardenedHandleKnowsOfHidepid(t *testing.T) {
 	_, err = f.Process(1 << 30)
 	require.ErrorIs(t, err, kernlink.ErrGone)
 	require.ErrorContains(t, err, "hidepid=", "it is found by the number of the device")
+}
+
+// forbid has the calling thread, and it alone, told that a system call is none.
+func forbid(call uint32) error {
+	const load, jumpIfEqual, give = 0x20, 0x15, 0x06 // BPF_LD|BPF_W|BPF_ABS, BPF_JMP|BPF_JEQ, BPF_RET
+	const allow, errno = 0x7fff0000, 0x00050000      // SECCOMP_RET_ALLOW, SECCOMP_RET_ERRNO
+	filter := []unix.SockFilter{
+		{Code: load, K: 0}, // the number of the call
+		{Code: jumpIfEqual, Jf: 1, K: call},
+		{Code: give, K: errno | uint32(unix.ENOSYS)},
+		{Code: give, K: allow},
+	}
+	if err := unix.Prctl(unix.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0); err != nil {
+		return err
+	}
+	program := unix.SockFprog{Len: uint16(len(filter)), Filter: &filter[0]}
+	return unix.Prctl(unix.PR_SET_SECCOMP, unix.SECCOMP_MODE_FILTER, uintptr(unsafe.Pointer(&program)), 0, 0)
+}
+
+// What is missing is passed over as far as something is left.
+func TestAHardenedHandleNeedsOpenat2AndNothingElse(t *testing.T) {
+	kerneltest.Require(t, kerneltest.Capability("CAP_SYS_ADMIN"))
+	for _, tt := range []struct {
+		missing []uint32
+		way     int
+		want    error
+	}{
+		{[]uint32{unix.SYS_FSOPEN}, 1, nil},
+		{[]uint32{unix.SYS_FSMOUNT}, 1, nil},
+		{[]uint32{unix.SYS_FSOPEN, unix.SYS_OPEN_TREE}, 2, nil},
+		{[]uint32{unix.SYS_OPENAT2}, 0, kernlink.ErrNotSupported},
+	} {
+		type result struct {
+			way  int
+			err  error
+			only error
+		}
+		told := make(chan result)
+		ownThread(func() {
+			for _, call := range tt.missing {
+				if err := forbid(call); err != nil {
+					told <- result{err: err}
+					return
+				}
+			}
+			r := result{}
+			h, err := procfs.Open(&procfs.Options{Hardened: true})
+			if r.err = err; err == nil {
+				r.way = procfs.WayOf(h)
+				h.Close()
+			}
+			_, r.only = procfs.Open(&procfs.Options{ProcessesOnly: true})
+			told <- r
+		})
+		r := <-told
+		require.ErrorIs(t, r.only, kernlink.ErrNotSupported)
+		require.Equal(t, tt.way, r.way)
+		if tt.want == nil {
+			require.NoError(t, r.err)
+			require.ErrorContains(t, r.only, "fsopen(2)")
+			continue
+		}
+		require.ErrorIs(t, r.err, tt.want)
+		require.ErrorContains(t, r.err, "openat2(2)")
+	}
 }
