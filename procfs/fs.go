@@ -66,7 +66,7 @@ func OpenAt(dir string, opts *Options) (*FS, error) {
 	}
 	switch {
 	case opts.processesOnly():
-		return nil, notFolder(root)
+		return nil, failure("open", root, fmt.Errorf("%w: processes only are a matter of Open", fs.ErrInvalid))
 	case opts.hardened():
 		return openHardened(root, cloned, opts)
 	}

@@ -4,7 +4,6 @@ package procfs
 
 import (
 	"errors"
-	"fmt"
 	"io/fs"
 	"os"
 	"strconv"
@@ -179,8 +178,4 @@ func (f *FS) openAbove(dir int, name string) (int, error) {
 		return sys.OpenSameMount(dir, name, sys.ReadOnly)
 	}
 	return sys.OpenAt(dir, name, sys.ReadOnly)
-}
-
-func notFolder(root string) error {
-	return failure("open", root, fmt.Errorf("%w: only Open has processes only", fs.ErrInvalid))
 }

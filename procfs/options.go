@@ -29,7 +29,8 @@ type Options struct {
 
 	// ProcessesOnly is Hardened with a procfs of its own that has processes
 	// and nothing else (subset=pid): less to lose when a descriptor gets into
-	// the wrong hands. There is no other way then: Open fails without
+	// the wrong hands. The system's files are not there ([fs.ErrNotExist]), and
+	// their calls not supported. There is no other way then: Open fails without
 	// CAP_SYS_ADMIN ([kernlink.ErrRestricted]) or before Linux 5.8
 	// ([kernlink.ErrNotSupported]), and OpenAt fails with [fs.ErrInvalid].
 	ProcessesOnly bool

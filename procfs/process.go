@@ -18,12 +18,13 @@ import (
 
 // Process is a process (or a thread, if it was asked for by number).
 //
-// A borrowed one, from [FS.Processes], is a number: each call looks it up
-// anew, and it is of no use after its turn of the loop. An owned one, from
-// [FS.Process], [FS.Self] or [Process.Open], is the process itself, an open
-// folder that no later process with the same number can take the place of. It
-// has one file descriptor, one more for each file that an Into call has read,
-// and one for signals, until Close. The other calls keep nothing open.
+// A borrowed one, from [FS.Processes] or [Process.Threads], is a number: each
+// call looks it up anew, and it is of no use after its turn of the loop. An
+// owned one, from [FS.Process], [FS.Self], [Process.Thread] or [Process.Open],
+// is the process itself, an open folder that no later process with the same
+// number can take the place of. It has one file descriptor, one more for each
+// file that an Into call has read, and one for signals, until Close. The other
+// calls keep nothing open.
 //
 // An owned one may be used by several goroutines, Close included; they read
 // one after the other.
@@ -61,8 +62,9 @@ func newProcess(f *FS, fd int, above, name string) *Process {
 // PID is the number of the process in the namespace of its procfs.
 func (p *Process) PID() int { return p.pid }
 
-// StartTime is when the process began, in clock ticks ([Tick]) since boot. Together with the PID it tells a process from any other since then. In
-// a borrowed Process it is 0 until ReadStatInto was called in this turn.
+// StartTime is when the process began, in clock ticks ([Tick]) since boot.
+// Together with the PID it tells a process from any other since then. In a
+// borrowed Process it is 0 until ReadStatInto was called in this turn.
 func (p *Process) StartTime() uint64 {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -97,7 +99,7 @@ func (p *Process) Open() (*Process, error) {
 }
 
 // Entry is the file at a path below the process's folder, in the form of
-// [fs.ValidPath]: "oom_score_adj", "schedstat", "cgroup", "task/88/comm". It
+// [fs.ValidPath]: "oom_score_adj", "autogroup", "timers", "task/88/comm". It
 // does not look whether there is one. Reading goes on to the end, and the
 // value is written with a newline, which comm alone keeps: for that one there
 // is [attr.File.Write].
@@ -116,8 +118,8 @@ func (p *Process) Open() (*Process, error) {
 // that this kernel does not have, [fs.ErrInvalid] for a path that is none, and
 // [kernlink.ErrRestricted] for what is not for the caller to read or write.
 // Two files that are kept open ([attr.Of]) do not say that the process was
-// reaped: environ is empty then, and mountinfo and its like go on. It
-// allocates the path of a borrowed one.
+// reaped: environ is empty then ([Process.Environ] says it), and mountinfo and
+// its like go on. It allocates the path of a borrowed one.
 func (p *Process) Entry(path string) attr.File {
 	if !p.owned {
 		path = strconv.Itoa(p.pid) + "/" + path

@@ -58,5 +58,4 @@ func OpenBeneathZ(int, []byte, int) (int, error)   { return -1, errors.ErrUnsupp
 func OpenSameMount(int, string, int) (int, error)  { return -1, errors.ErrUnsupported }
 func NewMount(string, ...[2]string) (int, error)   { return -1, errors.ErrUnsupported }
 func CloneMount(string) (int, error)               { return -1, errors.ErrUnsupported }
-func MountID(int) (uint64, error)                  { return 0, errors.ErrUnsupported }
 func (*MapQuery) Find(maps int, addr uint64) error { return errors.ErrUnsupported }
