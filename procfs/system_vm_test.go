@@ -9,7 +9,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
 	"strconv"
 	"strings"
 	"testing"
@@ -102,12 +101,9 @@ func TestSymbolsOfAModuleAreThere(t *testing.T) {
 func TestAddressesOfSymbolsAreHidden(t *testing.T) {
 	kerneltest.Require(t, kerneltest.VM)
 	f := open(t)
-	done := make(chan struct{})
 	var n, known int
 	var err error
-	go func() {
-		defer close(done)
-		runtime.LockOSThread() // the thread ends with the goroutine: it has lost its capabilities
+	lostThread(func() {
 		header := unix.CapUserHeader{Version: unix.LINUX_CAPABILITY_VERSION_3}
 		var none [2]unix.CapUserData
 		if err = unix.Capset(&header, &none[0]); err != nil {
@@ -121,8 +117,7 @@ func TestAddressesOfSymbolsAreHidden(t *testing.T) {
 				known++
 			}
 		}
-	}()
-	<-done
+	})
 	require.NoError(t, err)
 	require.Greater(t, n, 5000)
 	require.Zero(t, known)
@@ -198,11 +193,9 @@ func TestTheNetworkIsThatOfTheProcessOrOfAThread(t *testing.T) {
 		return all, nil
 	}
 	kerneltest.Load(t, "dummy", map[string]any{"numdummies": 1})
-	done := make(chan struct{})
 	var mine, ofProcess []string
 	var err error
-	ownThread(func() { // it stays in the namespace
-		defer close(done)
+	lostThread(func() {
 		if err = unix.Unshare(unix.CLONE_NEWNET); err != nil {
 			return
 		}
@@ -215,7 +208,6 @@ func TestTheNetworkIsThatOfTheProcessOrOfAThread(t *testing.T) {
 			ofProcess, err = names(f.Net())
 		}
 	})
-	<-done
 	require.NoError(t, err)
 	require.Equal(t, []string{"lo"}, mine)
 	require.Contains(t, ofProcess, "dummy0")

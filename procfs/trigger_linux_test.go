@@ -143,11 +143,8 @@ func TestAThresholdThatCannotBeIsRefused(t *testing.T) {
 func TestATriggerNeedsACapabilityOrALongWindow(t *testing.T) {
 	f := open(t)
 	trigger(t, f, procfs.PressureMemory, never)
-	done := make(chan struct{})
 	var short, long error
-	go func() {
-		defer close(done)
-		runtime.LockOSThread() // the thread ends with the goroutine: it has lost its capabilities
+	lostThread(func() {
 		header := unix.CapUserHeader{Version: unix.LINUX_CAPABILITY_VERSION_3}
 		var none [2]unix.CapUserData
 		if short = unix.Capset(&header, &none[0]); short != nil {
@@ -158,8 +155,7 @@ func TestATriggerNeedsACapabilityOrALongWindow(t *testing.T) {
 		if long = err; err == nil {
 			made.Close()
 		}
-	}()
-	<-done
+	})
 	require.Error(t, short)
 	require.ErrorContains(t, short, "CAP_SYS_RESOURCE")
 	if long == nil { // Linux 6.4
