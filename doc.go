@@ -22,12 +22,12 @@
 //	                              interface for programs
 //	procfs       both             processes and the system; a module's own entry with
 //	                              records (seq_file). New modules rather use sysfs
-//	sysctl *     both             tunables of the kernel, typed, named by a path
+//	sysctl       both             tunables of the kernel, typed, named by a path
 //	sysfs        both             one value a file: state and settings of an object or
 //	                              device that the kernel made
-//	configfs *   user -> kernel   objects that the user makes and removes
-//	debugfs *    both             whatever helps debugging; no promise that it stays
-//	relay *      kernel -> user   much data of one kind, a buffer for each CPU
+//	configfs     user -> kernel   objects that the user makes and removes
+//	debugfs      both             whatever helps debugging; no promise that it stays
+//	relay        kernel -> user   much data of one kind, a buffer for each CPU
 //	chardev *    both             streams of bytes, waiting for them, mapped memory
 //	ioctl *      both             typed requests to a device that is open
 //	syscalls *   both             calls that libc has no wrapper for; a module cannot
@@ -49,11 +49,11 @@
 //	kmod         a file            1 ms    CAP_SYS_MODULE      module_init()
 //	kmsg         about 1 KB        1 us    CAP_SYSLOG mostly   pr_info(), dev_info()
 //	procfs       4 KB a read       10 us   file modes          proc_create(), seq_file
-//	sysctl *     a value           1 us    root to write       register_sysctl()
+//	sysctl       a value           1 us    root to write       register_sysctl()
 //	sysfs        4 KB              1 us    file modes          kobject, DEVICE_ATTR()
-//	configfs *   4 KB              10 us   root                configfs_register_subsystem()
-//	debugfs *    any               10 us   root, no lockdown   debugfs_create_file()
-//	relay *      a sub-buffer      10 us   root, no lockdown   relay_open()
+//	configfs     4 KB              10 us   root                configfs_register_subsystem()
+//	debugfs      any               10 us   root, no lockdown   debugfs_create_file()
+//	relay        a sub-buffer      10 us   root, no lockdown   relay_open()
 //	chardev *    any               1 us    the node's mode     misc_register(), cdev_add()
 //	ioctl *      under 16 KB       1 us    the node's mode     unlocked_ioctl
 //	syscalls *   its arguments     1 us    the call's own      -
