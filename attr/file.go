@@ -242,7 +242,7 @@ func (f File) readAll(fd int, buf []byte) ([]byte, error) {
 			return buf[:0], syscall.EFBIG
 		}
 		buf = append(buf, make([]byte, 3*len(buf))...)
-		if f.policy.OneRead {
+		if f.policy.OneRead && f.policy.Keep {
 			n = 0 // what one read did not take, a sysctl of numbers does not give to the next
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"syscall"
 	"testing"
 
@@ -58,5 +59,21 @@ func TestAFolderThatWentIsGoneAndNoEmptyList(t *testing.T) {
 		_, err = object.List()
 		require.ErrorIs(t, err, fs.ErrClosed)
 		require.NotErrorIs(t, err, kernlink.ErrGone)
+	}
+}
+
+// A file that is opened for each read goes on where it is, and one that is kept
+// begins again with the larger buffer: nothing is lost, and nothing comes twice.
+func TestWhatIsLargerThanTheFirstBufferIsReadWhole(t *testing.T) {
+	for what, policy := range map[string]*Policy{
+		"kept, one read": {Keep: true, OneRead: true}, "one read": {OneRead: true}, "kept": {Keep: true}, "neither": {},
+	} {
+		for _, size := range []int{0, firstBuffer - 1, firstBuffer, firstBuffer + 1, 5 * firstBuffer} {
+			want := strings.Repeat("abc", size/3+1)[:size]
+			d := folder(t, policy, map[string]string{"f": want})
+			got, err := d.File("f").Read()
+			require.NoError(t, err)
+			require.Equal(t, want, string(got), "%s, %d", what, size)
+		}
 	}
 }
