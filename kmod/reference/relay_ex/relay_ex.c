@@ -208,7 +208,11 @@ static int start_set(void *data, u64 count)
 }
 DEFINE_DEBUGFS_ATTRIBUTE(start_fops, NULL, start_set, "%llu\n");
 
-/* relay_flush(), where there is room for it. */
+/*
+ * relay_flush(), where there is room for it, and while nobody reads: relay
+ * moves to the next sub-buffer in two steps, and a read(2) that has caught up
+ * and comes between takes what is in that one, which is nothing yet, for data.
+ */
 static void flush(void)
 {
 	struct rchan_buf *buf;
@@ -217,8 +221,12 @@ static void flush(void)
 	cpus_read_lock();
 	for_each_possible_cpu(cpu) {
 		buf = *per_cpu_ptr(chan->buf, cpu);
-		if (buf && buf->offset && may_switch(buf))
+		if (!buf)
+			continue;
+		inode_lock(d_inode(buf->dentry)); /* as read(2) does */
+		if (buf->offset && may_switch(buf))
 			relay_switch_subbuf(buf, 0);
+		inode_unlock(d_inode(buf->dentry));
 	}
 	cpus_read_unlock();
 }
