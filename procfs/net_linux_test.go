@@ -6,32 +6,21 @@ package procfs_test
 
 import (
 	"io/fs"
-	"os"
-	"runtime"
 	"testing"
 
 	"github.com/stretchr/testify/require"
-	"golang.org/x/sys/unix"
 
 	"github.com/kernlink/kernlink"
 	"github.com/kernlink/kernlink/procfs"
 )
 
-// lostThread runs f on a thread that ends with it, so that f may leave it in
-// another state. It is not the first one of the process, which never ends, and
-// which /proc shows as the process.
+// lostThread is [ownThread] that returns when f does.
 func lostThread(f func()) {
 	done := make(chan struct{})
-	go func() {
+	ownThread(func() {
 		defer close(done)
-		runtime.LockOSThread()
-		if unix.Gettid() == os.Getpid() {
-			defer runtime.UnlockOSThread()
-			lostThread(f) // on another one, since this one is held
-			return
-		}
 		f()
-	}()
+	})
 	<-done
 }
 
